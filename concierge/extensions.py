@@ -1,0 +1,142 @@
+"""The Flask extensions, and how one code speaks to two databases. Knows nothing of hotels."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import CHAR, DateTime, Engine, Uuid, event, text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator
+
+from concierge import clock
+
+# How long a SQLite writer waits for the one before it. Beyond this the door answers 503 and WAHA tries again.
+BUSY_SECONDS = 10
+WAKE_CHANNEL = "concierge_work"
+
+
+class Base(DeclarativeBase):
+    """The declarative base of every model."""
+
+
+db = SQLAlchemy(model_class=Base, session_options={"autoflush": True})
+migrate = Migrate(render_as_batch=True, compare_type=True)
+login = LoginManager()
+csrf = CSRFProtect()
+
+# 36 characters with dashes on SQLite, so that plain SQL typed by a person finds the row; native on PostgreSQL.
+ID = CHAR(36).with_variant(Uuid(as_uuid=False), "postgresql")
+
+_is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite gives back naive datetimes; this is the one place that mends them."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Refuse what has no zone: a local time stored as UTC would be hours off, unnoticed."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Always aware, always UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class database_now(FunctionElement[datetime]):  # noqa: N801 - reads as the SQL function that it is
+    """The database's own clock, plus a span: leases of many machines are compared by one clock.
+
+    Tests that moved `clock` move this too.
+    """
+
+    type = UtcDateTime()
+    inherit_cache = False
+
+    def __init__(self, plus: timedelta = timedelta()) -> None:
+        super().__init__()
+        self.seconds = (plus + clock.offset()).total_seconds()
+
+
+@compiles(database_now, "postgresql")
+def _now_on_postgresql(element: database_now, compiler: Any, **_: Any) -> str:
+    return f"(clock_timestamp() + interval '{element.seconds:.3f} seconds')"
+
+
+@compiles(database_now, "sqlite")
+def _now_on_sqlite(element: database_now, compiler: Any, **_: Any) -> str:
+    # Six digits after the second, as SQLAlchemy writes them: SQLite compares these as text.
+    return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', '{element.seconds:+.3f} seconds') || '000')"
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """What begins in here is a writer: on SQLite it takes the write lock at once (BEGIN IMMEDIATE).
+
+    A plain BEGIN that turns into a writer later fails with "database is locked" whatever the time-out.
+    """
+    mark = _is_writing.set(True)
+    try:
+        yield
+    finally:
+        _is_writing.reset(mark)
+
+
+def is_writing(answer: bool) -> None:
+    """Say what the coming transaction of this thread is; threads are used again, so each request says it."""
+    _is_writing.set(answer)
+
+
+def start_writing() -> None:
+    """From here on this request writes; what it read so far is given back first."""
+    db.session.rollback()
+    _is_writing.set(True)
+
+
+def wake_worker(session: Session) -> None:
+    """Tell waiting workers, at commit, that there is work. SQLite's workers see the commit by themselves."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"NOTIFY {WAKE_CHANNEL}"))
+
+
+def init_app(app: Flask) -> None:
+    """Bind everything to this app."""
+    db.init_app(app)
+    migrate.init_app(app, db)
+    login.init_app(app)
+    csrf.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            _prepare_sqlite(db.engine)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    event.listen(engine, "connect", _on_sqlite_connect)
+    event.listen(engine, "begin", _on_sqlite_begin)
+
+
+def _on_sqlite_connect(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN comes too late and loses updates
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_sqlite_begin(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _is_writing.get() else "BEGIN")

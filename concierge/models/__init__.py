@@ -1,0 +1,33 @@
+"""The tables, one per file."""
+
+from concierge.models.address import Address
+from concierge.models.conversation import Conversation
+from concierge.models.event import Event
+from concierge.models.guest import Guest
+from concierge.models.hotel import Hotel
+from concierge.models.line import Line
+from concierge.models.message import Message
+from concierge.models.room import Room
+from concierge.models.staff import SignInAttempts, Staff
+from concierge.models.stay import Stay
+from concierge.models.template import Template
+from concierge.models.token import ApiToken, IdempotentAnswer
+from concierge.models.worker_report import WorkerReport
+
+__all__ = [
+    "Address",
+    "ApiToken",
+    "Conversation",
+    "Event",
+    "Guest",
+    "Hotel",
+    "IdempotentAnswer",
+    "Line",
+    "Message",
+    "Room",
+    "SignInAttempts",
+    "Staff",
+    "Stay",
+    "Template",
+    "WorkerReport",
+]

@@ -1,0 +1,28 @@
+"""A property. Everything else belongs to one."""
+
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from concierge.extensions import db
+from concierge.models.base import Row
+
+# Guests are written to in these; the texts of both are shipped.
+LANGUAGES = {"id": "Bahasa Indonesia", "en": "English"}
+
+
+class Hotel(Row, db.Model):
+    """Name, zone, country (for phones typed without a code) and the language of guests nobody knows yet."""
+
+    __tablename__ = "hotels"
+
+    name: Mapped[str] = mapped_column(String(120))
+    time_zone: Mapped[str] = mapped_column(String(64), default="Asia/Jakarta")
+    country: Mapped[str] = mapped_column(String(2), default="ID")
+    language: Mapped[str] = mapped_column(String(8), default="id")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which this hotel shows times."""
+        return ZoneInfo(self.time_zone)

@@ -1,0 +1,102 @@
+"""One bubble. An outgoing one is its own outbox row."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Index, Integer, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from concierge.extensions import UtcDateTime, db
+from concierge.models.address import Address
+from concierge.models.base import Row, reference
+from concierge.models.conversation import Conversation
+from concierge.models.staff import Staff
+
+HOTEL = "System"
+GUEST = "User"
+
+# A message's life. `accepted` is WAHA's word only: the first tick is shown at `sent`.
+QUEUED, SENDING, ACCEPTED = "queued", "sending", "accepted"
+SENT, DELIVERED, READ = "sent", "delivered", "read"
+FAILED, CANCELLED, UNCONFIRMED = "failed", "cancelled", "unconfirmed"
+STATUSES = (QUEUED, SENDING, ACCEPTED, SENT, DELIVERED, READ, FAILED, CANCELLED, UNCONFIRMED)
+
+IN_FLIGHT = (QUEUED, SENDING)  # later messages of the conversation wait behind these
+LADDER = (ACCEPTED, SENT, DELIVERED, READ)  # acks only climb
+REACHED_WHATSAPP = (SENT, DELIVERED, READ)
+NEEDS_A_PERSON = (FAILED, UNCONFIRMED)
+
+# Who or what wrote it.
+WELCOME, AUTOMATIC, STAFF, PHONE, GUEST_WROTE = "welcome", "automatic", "staff", "phone", "guest"
+ORIGINS = (WELCOME, AUTOMATIC, STAFF, PHONE, GUEST_WROTE)
+
+_IS_QUEUED = text("status = 'queued'")
+_IS_SENDING = text("status = 'sending'")
+_IN_FLIGHT = text("status IN ('queued', 'sending')")
+
+
+def _listed(values: tuple[str, ...]) -> str:
+    return ", ".join(f"'{value}'" for value in values)
+
+
+class Message(Row, db.Model):
+    """`status` is of what the hotel sends; what a guest sent has none.
+
+    `sent_at` is the sender's own time, never later than arrival (`created_at`). `due_at` is when a queued
+    message may go out, and while it is `sending` when its lease ends. `raw_id` is WhatsApp's id without chat.
+    `failure` is a code that concierge.failures words.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        CheckConstraint(f"role IN ('{HOTEL}', '{GUEST}')", name="ck_messages_role"),
+        CheckConstraint(f"status IN ({_listed(STATUSES)})", name="ck_messages_status"),
+        CheckConstraint(f"(role = '{GUEST}') = (status IS NULL)", name="ck_messages_status_by_role"),
+        CheckConstraint(f"origin IN ({_listed(ORIGINS)})", name="ck_messages_origin"),
+        Index("uq_messages_seq", "session_id", "seq", unique=True),
+        Index(
+            "uq_messages_raw_id",
+            "line_id",
+            "raw_id",
+            "role",
+            unique=True,
+            postgresql_where=text("raw_id IS NOT NULL"),
+            sqlite_where=text("raw_id IS NOT NULL"),
+        ),
+        Index("ix_messages_revision", "session_id", "revision"),
+        Index("ix_messages_thread", "session_id", "sent_at", "seq"),
+        Index("ix_messages_due", "due_at", "created_at", postgresql_where=_IS_QUEUED, sqlite_where=_IS_QUEUED),
+        Index("ix_messages_leased", "due_at", postgresql_where=_IS_SENDING, sqlite_where=_IS_SENDING),
+        Index("ix_messages_in_flight", "session_id", "seq", postgresql_where=_IN_FLIGHT, sqlite_where=_IN_FLIGHT),
+    )
+
+    conversation_id: Mapped[str] = reference("sessions.id", name="session_id")
+    line_id: Mapped[str] = reference("lines.id")
+    address_id: Mapped[str | None] = reference("guest_addresses.id", nullable=True)
+    author_id: Mapped[str | None] = reference("staff.id", nullable=True)
+    role: Mapped[str] = mapped_column(String(10))
+    origin: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(20), default="text")
+    text: Mapped[str] = mapped_column(Text)
+    details: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    seq: Mapped[int] = mapped_column(Integer)
+    revision: Mapped[int] = mapped_column(Integer)
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    raw_id: Mapped[str | None] = mapped_column(String(200))
+
+    status: Mapped[str | None] = mapped_column(String(20))
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    claims: Mapped[int] = mapped_column(Integer, default=0)
+    failure: Mapped[str | None] = mapped_column(String(40))
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    status_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    conversation: Mapped[Conversation] = relationship()
+    address: Mapped[Address | None] = relationship()
+    author: Mapped[Staff | None] = relationship()
+
+    @property
+    def is_ours(self) -> bool:
+        """The hotel wrote it: a person, the automatic answer, or the phone itself."""
+        return self.role == HOTEL
