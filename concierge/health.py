@@ -1,0 +1,96 @@
+"""The dead-man's light: is anything being sent, since when not, and how much waits."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from concierge import clock, failures
+from concierge.extensions import db
+from concierge.models import Event, Line, Message, WorkerReport
+from concierge.models.event import UNREADABLE
+from concierge.models.line import WORKING
+from concierge.models.message import QUEUED
+
+REPORT_EVERY = timedelta(seconds=5)
+SILENT_AFTER = timedelta(seconds=20)
+# A reconnect takes seconds and repairs itself: nobody is called for it.
+FLAP = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that stops the work: what, since when (None: it never worked), what to do."""
+
+    code: str
+    what: str
+    do: str
+    since: datetime | None
+
+
+@dataclass(frozen=True)
+class Health:
+    """How a hotel's sending is. `waiting` counts its messages in the outbox, `unreadable` its events."""
+
+    faults: tuple[Fault, ...]
+    line_status: str | None
+    waiting: int
+    unreadable: int
+    last_event_at: datetime | None
+
+    @property
+    def is_sending(self) -> bool:
+        """Nothing is known to stand in the way."""
+        return not self.faults
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever what a page shows of this changes."""
+        shown = [(fault.code, fault.what, fault.since) for fault in self.faults]
+        return hashlib.sha256(repr((shown, self.waiting, self.unreadable)).encode()).hexdigest()[:12]
+
+
+def of_hotel(hotel_id: str) -> Health:
+    """The health of one hotel's line, and of the workers."""
+    line = db.session.scalars(select(Line).where(Line.hotel_id == hotel_id).order_by(Line.position).limit(1)).one()
+    faults = tuple(fault for fault in (_of_workers(), _of_line(line)) if fault)
+    waiting = select(func.count()).where(Message.line_id == line.id, Message.status == QUEUED)
+    unreadable = select(func.count()).where(Event.line_id == line.id, Event.outcome == UNREADABLE)
+    return Health(
+        faults=faults,
+        line_status=line.status,
+        # What is on its way this very second does not wait: it would make the count flicker.
+        waiting=db.session.scalar(waiting) or 0 if faults else 0,
+        unreadable=db.session.scalar(unreadable) or 0,
+        last_event_at=line.last_event_at,
+    )
+
+
+def of_everything() -> dict[str, Fault | None]:
+    """Workers and each line, by name, for the health endpoint."""
+    parts: dict[str, Fault | None] = {"worker": _of_workers()}
+    for line in db.session.scalars(select(Line).order_by(Line.position)):
+        parts[f"line {line.position}"] = _of_line(line)
+    return parts
+
+
+def _of_workers() -> Fault | None:
+    seen_at, stopped = db.session.execute(
+        select(func.max(WorkerReport.seen_at), func.count()).where(WorkerReport.stopped_at.is_(None))
+    ).one()
+    if seen_at and seen_at > clock.now() - SILENT_AFTER:
+        return None
+    since = seen_at or db.session.scalar(select(func.max(WorkerReport.stopped_at)))
+    return Fault("worker", "worker stopped", "Start it again: `flask worker`.", since)
+
+
+def _of_line(line: Line) -> Fault | None:
+    if line.paused_since:
+        words = failures.of_line(line.status, line.pause_reason)
+        return Fault(line.pause_reason or "paused", words.what, words.do, line.paused_since)
+    is_known = line.status is not None and line.status != WORKING
+    if is_known and line.status_at and line.status_at < clock.now() - FLAP:
+        words = failures.of_line(line.status, None)
+        return Fault("status", words.what, words.do, line.status_at)
+    return None

@@ -1,0 +1,143 @@
+"""What arrives: a guest's message, once; and what the hotel itself wrote somewhere else."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from concierge import auto_reply, clock, conversations, guests, outbox, threads
+from concierge.extensions import db
+from concierge.guests import Reach
+from concierge.models import Address, Conversation, Guest, Line, Message
+from concierge.models.message import (
+    ACCEPTED,
+    GUEST,
+    GUEST_WROTE,
+    HOTEL,
+    IN_FLIGHT,
+    PHONE,
+    SENDING,
+    UNCONFIRMED,
+)
+
+# An echo is of a send of ours only while that send can still be under way.
+ECHO_WITHIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A message as it came. `reach` is the guest's, `also` another reach of the same guest where WAHA tells it.
+
+    `sent_at` is the sender's own time where it was believable. `ack` is what WAHA says of our own messages.
+    """
+
+    reach: Reach
+    raw_id: str
+    text: str
+    kind: str = "text"
+    also: Reach | None = None
+    sent_at: datetime | None = None
+    profile_name: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    is_from_api: bool = False
+    ack: int = 0
+
+
+def receive(line: Line, incoming: Incoming) -> Message | None:
+    """Store what a guest sent and let the conversation wait for an answer. None when it is here already."""
+    if _is_known(line, incoming.raw_id, GUEST):
+        return None
+    address = guests.meet(line.hotel_id, incoming.reach, incoming.also)
+    _note_profile(address.guest, incoming.profile_name)
+    conversation = conversations.for_writer(address.guest, line)
+    message = _store(conversation, address, incoming, role=GUEST, origin=GUEST_WROTE, status=None)
+    if message is None:
+        return None
+    conversation.waiting_since = conversation.waiting_since or message.created_at
+    conversation.address_id = address.id
+    if incoming.kind != "call":
+        auto_reply.expect(conversation)
+    return message
+
+
+def receive_own(line: Line, incoming: Incoming) -> Message | None:
+    """What the hotel sent, as WAHA tells it: the echo of our own send, or words typed on the hotel's phone.
+
+    An echo belongs to the row that sent it. Words from the phone are an answer of a person.
+    """
+    if _is_known(line, incoming.raw_id, HOTEL):
+        return None
+    address = guests.meet(line.hotel_id, incoming.reach, incoming.also)
+    conversation = conversations.for_writer(address.guest, line)
+    if sender := _sender_of(conversation, incoming):
+        return outbox.record_accepted(sender.id, incoming.raw_id)
+    status = outbox.STATUS_OF_ACK.get(incoming.ack, ACCEPTED)
+    message = _store(conversation, address, incoming, role=HOTEL, origin=PHONE, status=status)
+    if message and not incoming.is_from_api:
+        conversation.waiting_since = None
+        conversation.auto_reply_at = None
+    return message
+
+
+def _is_known(line: Line, raw_id: str, role: str) -> bool:
+    """A polite look; that a message is stored once is decided by the constraint."""
+    known = select(Message.id).where(Message.line_id == line.id, Message.raw_id == raw_id, Message.role == role)
+    return db.session.scalar(known) is not None
+
+
+def _note_profile(guest: Guest, profile_name: str | None) -> None:
+    if profile_name and profile_name != guest.profile_name:
+        guest.profile_name = profile_name[:200]
+
+
+def _store(
+    conversation: Conversation, address: Address, incoming: Incoming, *, role: str, origin: str, status: str | None
+) -> Message | None:
+    now = clock.now()
+    try:
+        with db.session.begin_nested():
+            numbers = threads.number_message(conversation.id)
+            message = Message(
+                conversation_id=conversation.id,
+                line_id=conversation.line_id,
+                address_id=address.id,
+                role=role,
+                origin=origin,
+                status=status,
+                kind=incoming.kind,
+                text=incoming.text,
+                details=incoming.details or None,
+                raw_id=incoming.raw_id,
+                sent_at=min(incoming.sent_at or now, now),
+                created_at=now,
+                seq=numbers.seq,
+                revision=numbers.revision,
+            )
+            db.session.add(message)
+            db.session.flush()
+    except IntegrityError:
+        if _is_known(conversation.line, incoming.raw_id, role):
+            return None  # WAHA's second try, this very moment
+        raise
+    conversation.last_message_at = now
+    return message
+
+
+def _sender_of(conversation: Conversation, incoming: Incoming) -> Message | None:
+    """The row whose echo this may be: the same words, under way or of unknown fate, without an id yet."""
+    return db.session.scalar(
+        select(Message)
+        .where(
+            Message.conversation_id == conversation.id,
+            Message.role == HOTEL,
+            Message.raw_id.is_(None),
+            Message.text == incoming.text,
+            Message.status.in_((*IN_FLIGHT, ACCEPTED, UNCONFIRMED)),
+            Message.attempts > 0,
+            Message.created_at > clock.now() - ECHO_WITHIN,
+        )
+        .order_by((Message.status == SENDING).desc(), Message.seq)
+        .limit(1)
+    )

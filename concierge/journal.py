@@ -1,0 +1,111 @@
+"""The event journal: what came, raw, and what became of it. Rows go after 30 days, but never what still waits."""
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from concierge import clock
+from concierge.extensions import db
+from concierge.models import Event, Line
+from concierge.models.base import new_id
+from concierge.models.event import APPLIED, IGNORED, UNREADABLE, WAITING
+
+KEPT_FOR = timedelta(days=30)
+
+
+def enter(line: Line, event_id: str | None, name: str, body: bytes) -> Event | None:
+    """Write the body down; None when this very event is here already (WAHA's second try).
+
+    Another body under a known event id is another event: nothing is lost to a sender that counts badly.
+    """
+    body_hash = hashlib.sha256(body).hexdigest()
+    key = event_id or f"sha256:{body_hash}"
+    if event := _insert(line, key, body_hash, name, body):
+        return event
+    known_hash = db.session.scalar(select(Event.body_hash).where(Event.line_id == line.id, Event.key == key))
+    if known_hash == body_hash:
+        return None
+    return _insert(line, f"{key[:130]}#{body_hash}", body_hash, name, body)
+
+
+def applied(event: Event) -> None:
+    """Its effect is in this commit."""
+    event.outcome, event.reason, event.waits_for = APPLIED, None, None
+    event.applied_at = clock.now()
+
+
+def ignored(event: Event, reason: str) -> None:
+    """Understood, and without effect; counted."""
+    event.outcome, event.reason = IGNORED, reason[:200]
+
+
+def waits(event: Event, raw_id: str) -> None:
+    """Its message is not here yet."""
+    event.outcome, event.waits_for = WAITING, raw_id
+
+
+def unreadable(event: Event, reason: str) -> None:
+    """We failed on it: the body stays, staff see that something could not be read, replay applies it later."""
+    event.outcome, event.reason = UNREADABLE, reason[:200]
+
+
+def unread(line_id: str | None = None) -> list[Event]:
+    """What could not be read, oldest first."""
+    query = select(Event).where(Event.outcome == UNREADABLE).order_by(Event.created_at)
+    return list(db.session.scalars(query.where(Event.line_id == line_id) if line_id else query))
+
+
+def waiting_for(line_id: str, raw_id: str) -> list[Event]:
+    """What came before the message it is about, in order of arrival."""
+    return list(
+        db.session.scalars(
+            select(Event)
+            .where(Event.line_id == line_id, Event.waits_for == raw_id, Event.outcome == WAITING)
+            .order_by(Event.created_at)
+        )
+    )
+
+
+def counts(line_id: str) -> list[tuple[str, str, str | None, int]]:
+    """Name, outcome, reason and number of all that is kept, for the settings page."""
+    rows = db.session.execute(
+        select(Event.name, Event.outcome, Event.reason, func.count())
+        .where(Event.line_id == line_id)
+        .group_by(Event.name, Event.outcome, Event.reason)
+        .order_by(Event.outcome, Event.name)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def forget_old() -> int:
+    """Delete what is older than 30 days. How many rows went."""
+    gone: Any = db.session.execute(
+        delete(Event).where(Event.created_at < clock.now() - KEPT_FOR, Event.outcome != UNREADABLE)
+    )
+    return int(gone.rowcount)
+
+
+def _insert(line: Line, key: str, body_hash: str, name: str, body: bytes) -> Event | None:
+    """Tried in one statement: two deliveries at once must not both get in."""
+    is_sqlite = db.session.get_bind().dialect.name == "sqlite"
+    insert = (sqlite if is_sqlite else postgresql).insert(Event)
+    now = clock.now()
+    event_id = db.session.scalar(
+        insert.values(
+            id=new_id(),
+            line_id=line.id,
+            key=key,
+            body_hash=body_hash,
+            name=name,
+            body=body,
+            outcome=APPLIED,
+            created_at=now,
+            updated_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=[Event.line_id, Event.key])
+        .returning(Event.id)
+    )
+    return db.session.get_one(Event, event_id) if event_id else None

@@ -1,0 +1,103 @@
+"""Who is signing in: passwords, and patience with those who guess."""
+
+import re
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import select
+
+from concierge import clock
+from concierge.extensions import db
+from concierge.models import Hotel, SignInAttempts, Staff
+
+SHORTEST_PASSWORD = 10
+# Tries in a row before waiting begins: one person's typing errors, and a guesser with many addresses.
+FREE_TRIES_FROM_ADDRESS = 5
+FREE_TRIES_OF_ACCOUNT = 30
+LONGEST_WAIT = timedelta(hours=1)
+
+_hasher = PasswordHasher()
+_NOBODYS_HASH = _hasher.hash("nobody has this password")
+
+
+class TooManyTries(Exception):
+    """Wait first; the text says until when, in minutes."""
+
+    def __init__(self, wait: timedelta) -> None:
+        minutes = max(1, -(-int(wait.total_seconds()) // 60))
+        super().__init__(f"Too many tries. Wait {minutes} min, then try again.")
+
+
+class BadEmail(ValueError):
+    """The text may be shown to whoever adds a member of staff."""
+
+
+class WeakPassword(ValueError):
+    """The text may be shown to whoever chooses a password."""
+
+
+def find(email: str) -> Staff | None:
+    """The member of staff with this e-mail, if they may sign in."""
+    return db.session.scalar(
+        select(Staff).where(Staff.email == email.strip().lower(), Staff.deleted_at.is_(None), Staff.is_active)
+    )
+
+
+def is_right(staff: Staff | None, password: str) -> bool:
+    """Slow on purpose, and as slow for an account that does not exist."""
+    try:
+        _hasher.verify(staff.password_hash if staff else _NOBODYS_HASH, password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return staff is not None
+
+
+def refuse_impatient(email: str, address: str) -> None:
+    """Raise TooManyTries while this account (from here, or from anywhere) has to wait."""
+    now = clock.now()
+    for attempts in _attempts(email, address):
+        if attempts.blocked_until and attempts.blocked_until > now:
+            raise TooManyTries(attempts.blocked_until - now)
+
+
+def note_failure(email: str, address: str) -> None:
+    """After the free tries the wait is 1, 2, 4… minutes."""
+    limits = {_key(email, address): FREE_TRIES_FROM_ADDRESS, _key(email): FREE_TRIES_OF_ACCOUNT}
+    known = {attempts.key: attempts for attempts in _attempts(email, address)}
+    for key, free in limits.items():
+        attempts = known.get(key) or SignInAttempts(key=key, failures=0)
+        attempts.failures += 1
+        if attempts.failures >= free:
+            attempts.blocked_until = clock.now() + min(
+                timedelta(minutes=2 ** min(attempts.failures - free, 10)), LONGEST_WAIT
+            )
+        db.session.add(attempts)
+
+
+def note_success(email: str, address: str) -> None:
+    """Forget the failures."""
+    for attempts in _attempts(email, address):
+        db.session.delete(attempts)
+
+
+def hire(hotel: Hotel, email: str, name: str, role: str, password: str) -> Staff:
+    """A new member of staff. Raises WeakPassword and BadEmail."""
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email.strip()):
+        raise BadEmail(f"{email!r} is no e-mail address.")
+    if len(password) < SHORTEST_PASSWORD:
+        raise WeakPassword(f"The password must have at least {SHORTEST_PASSWORD} characters.")
+    staff = Staff(
+        hotel_id=hotel.id, email=email.strip().lower(), name=name, role=role, password_hash=_hasher.hash(password)
+    )
+    db.session.add(staff)
+    return staff
+
+
+def _attempts(email: str, address: str) -> list[SignInAttempts]:
+    keys = (_key(email, address), _key(email))
+    return list(db.session.scalars(select(SignInAttempts).where(SignInAttempts.key.in_(keys)).with_for_update()))
+
+
+def _key(email: str, address: str = "anywhere") -> str:
+    return f"{email.strip().lower()[:254]} from {address[:60]}"
