@@ -1,0 +1,121 @@
+"""From a raw webhook body to its effect: shared by the webhook, the worker and `flask replay-events`.
+
+A door's helper: it may know the wire and the story. It never commits.
+"""
+
+import logging
+
+from concierge import failures, inbox, journal, lines, outbox
+from concierge.extensions import db
+from concierge.guests import LID, PHONE, Reach
+from concierge.models import Event, Line, Message
+from concierge.waha import events
+from concierge.waha.events import Chat, Ignored, MessageAcked, MessageChanged, MessageReceived, SessionChanged
+
+logger = logging.getLogger(__name__)
+
+_FAILURE_OF_ACK_ERROR = {"463": failures.RESTRICTED}
+
+
+def take_in(line: Line, body: bytes) -> Event | None:
+    """Enter an authentic body into the journal and apply it; None when it was here already.
+
+    The effect runs in a savepoint: where we fail on it, the body stays. Raises events.Unreadable, after the body
+    was kept, where it is no JSON object at all.
+    """
+    try:
+        envelope = events.open_envelope(body)
+    except events.Unreadable as fault:
+        if event := journal.enter(line, None, "unreadable", body):
+            journal.unreadable(event, str(fault))
+        raise
+    event = journal.enter(line, envelope.id, envelope.name, body)
+    if event:
+        line.last_event_at = event.created_at
+        apply(line, event, envelope)
+    elif envelope.id is None:
+        _apply_again(line, envelope)
+    return event
+
+
+def apply(line: Line, event: Event, envelope: events.Envelope | None = None) -> bool:
+    """Apply one event of the journal. False when it could not be read."""
+    try:
+        with db.session.begin_nested():
+            _dispatch(line, event, events.parse(envelope or events.open_envelope(event.body)))
+    except Exception as fault:  # noqa: BLE001 - whatever it was, the guest's words stay in the journal
+        if not isinstance(fault, events.Unreadable):
+            logger.exception("event %s (%s) could not be applied", event.id, event.name)
+        journal.unreadable(event, str(fault) if isinstance(fault, events.Unreadable) else type(fault).__name__)
+        return False
+    return True
+
+
+def apply_waiting(line: Line, message: Message) -> None:
+    """A message has its id now: what came before it takes effect."""
+    if message.raw_id:
+        for event in journal.waiting_for(line.id, message.raw_id):
+            apply(line, event)
+
+
+def _apply_again(line: Line, envelope: events.Envelope) -> None:
+    """Servers that number nothing say the same words twice and mean it: STARTING now is not STARTING then."""
+    parsed = events.parse(envelope)
+    if isinstance(parsed, SessionChanged):
+        _session_changed(line, parsed)
+
+
+def _dispatch(line: Line, event: Event, parsed: events.Parsed) -> None:
+    match parsed:
+        case Ignored(reason):
+            journal.ignored(event, reason)
+        case MessageReceived():
+            _message_received(line, event, parsed)
+        case MessageAcked():
+            _message_acked(line, event, parsed)
+        case MessageChanged(raw_id):
+            journal.waits(event, raw_id)
+        case SessionChanged():
+            _session_changed(line, parsed)
+            journal.applied(event)
+
+
+def _message_received(line: Line, event: Event, parsed: MessageReceived) -> None:
+    if _reach(parsed.chat).value in {line.own_phone, line.own_lid}:
+        journal.ignored(event, "note to ourselves")
+        return
+    incoming = inbox.Incoming(
+        reach=_reach(parsed.chat),
+        also=_reach(parsed.also) if parsed.also else None,
+        raw_id=parsed.raw_id,
+        text=parsed.text,
+        kind=parsed.kind,
+        sent_at=parsed.sent_at,
+        profile_name=None if parsed.is_from_us else parsed.profile_name,
+        details=parsed.details,
+        is_from_api=parsed.is_from_api,
+        ack=parsed.ack,
+    )
+    receive = inbox.receive_own if parsed.is_from_us else inbox.receive
+    message = receive(line, incoming)
+    journal.applied(event)
+    if message and parsed.is_from_us:
+        apply_waiting(line, message)
+
+
+def _message_acked(line: Line, event: Event, acked: MessageAcked) -> None:
+    failure = _FAILURE_OF_ACK_ERROR.get(acked.error_code or "")
+    if outbox.record_ack(line.id, acked.raw_id, acked.level, failure):
+        journal.applied(event)
+    else:
+        journal.waits(event, acked.raw_id)
+
+
+def _session_changed(line: Line, changed: SessionChanged) -> None:
+    phone = f"+{changed.own_phone}" if changed.own_phone else None
+    lines.record_status(line, changed.status, phone, changed.own_lid)
+
+
+def _reach(chat: Chat) -> Reach:
+    """WhatsApp's digits always begin with the country code."""
+    return Reach(LID, chat.digits) if chat.kind == "lid" else Reach(PHONE, f"+{chat.digits}")

@@ -1,0 +1,1 @@
+"""The wire to WAHA. Knows nothing of hotels, guests or rows."""
