@@ -1,0 +1,65 @@
+"""A real Chromium, the machine's own, on the screens of real processes."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.machine import Missing, chromium
+from tests.processes import Household
+
+ARGUMENTS = [
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PATIENCE_MS = 10_000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test that opens a page is marked: `-m "not browser"` leaves them out."""
+    for item in items:
+        if "context" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the whole run."""
+    try:
+        program = chromium()
+    except Missing as missing:
+        pytest.exit(str(missing), returncode=1)
+    # Chromium refuses its sandbox under root.
+    arguments = ARGUMENTS + (["--no-sandbox"] if os.geteuid() == 0 else [])
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def context(browser: Browser, live: Household) -> Iterator[BrowserContext]:
+    """A fresh browser profile on the hotel's address."""
+    opened = browser.new_context(base_url=live.web_url, locale="en-GB", timezone_id="Asia/Jakarta")
+    opened.set_default_timeout(PATIENCE_MS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A tab. A script error, or anything that the content security policy stopped, fails the test."""
+    complaints: list[str] = []
+    opened = context.new_page()
+    opened.on("pageerror", lambda fault: complaints.append(str(fault)))
+    opened.on("console", lambda message: complaints.extend(_violations(message)))
+    yield opened
+    assert not complaints
+
+
+def _violations(message: ConsoleMessage) -> list[str]:
+    return [message.text] if "Content Security Policy" in message.text else []
