@@ -24,7 +24,7 @@ class Config:
     """What the environment says. Build it with `from_environment()`; tests build it by hand."""
 
     database_url: str = f"sqlite:///{INSTANCE / 'concierge.db'}"
-    secret_key: str = ""
+    secret_key: str = field(default="", repr=False)
     environment: str = "production"
     waha_host: str = ""
     waha_api_path: str = "/api/sendText"

@@ -1,0 +1,240 @@
+"""What staff type: cleaned, checked, and answered at the field in words. What it means is the story's."""
+
+import re
+import zoneinfo
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import phonenumbers
+from flask_wtf import FlaskForm
+from wtforms import (
+    DateField,
+    Field,
+    HiddenField,
+    PasswordField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from concierge import clock
+from concierge.models import Hotel, Room
+from concierge.models.base import new_id
+from concierge.models.hotel import LANGUAGES
+from concierge.stays import Arrival
+
+LONGEST_REPLY = 4096
+LONGEST_TEXT = 4000
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_LANGUAGE_CHOICES = list(LANGUAGES.items())
+
+
+def one_line(value: Any) -> Any:
+    """Without what cannot be printed, blanks at the ends and line breaks within."""
+    return " ".join(_UNPRINTABLE.sub("", value).split()) if isinstance(value, str) else value
+
+
+def many_lines(value: Any) -> Any:
+    """As typed, with one kind of line break, without what cannot be printed."""
+    if not isinstance(value, str):
+        return value
+    return _UNPRINTABLE.sub("", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def is_uuid(value: str | None) -> bool:
+    """A hidden id that may become a row's."""
+    try:
+        return str(UUID(value or "")) == value
+    except ValueError:
+        return False
+
+
+class Form(FlaskForm):
+    """Every form: knows which field wants the caret."""
+
+    def wants_caret(self, field: Field) -> bool:
+        """The first wrong field; on a fresh form the first one."""
+        shown = [each for each in self if not isinstance(each, HiddenField) and each.name != "csrf_token"]
+        wrong = [each for each in shown if each.errors]
+        return bool(field is (wrong or shown)[0])
+
+    def first_problem(self) -> str:
+        """The first error of all, for a form that has one place to say it."""
+        found = (str(words[0]) for words in self.errors.values() if words)
+        return next(found, "This form cannot be read. Load the page again.")
+
+    def say(self, name: str, words: object) -> None:
+        """Put an error that the story raised at its field."""
+        field = self[name]
+        field.errors = [*field.errors, str(words)]
+
+
+class Day(DateField):
+    """A date field whose error says how to write one."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """`2026-11-22`, as browsers send it whatever they show."""
+        self.data = None
+        if not valuelist or not valuelist[0].strip():
+            return
+        try:
+            self.data = datetime.strptime(valuelist[0].strip(), "%Y-%m-%d").date()
+        except ValueError as fault:
+            raise ValueError("This is not a date. Write it as 2026-11-22.") from fault
+
+
+class SignInForm(Form):
+    """The login."""
+
+    email = StringField(
+        "E-mail",
+        filters=[one_line],
+        validators=[DataRequired("Write your e-mail address."), Length(max=254, message="This is too long.")],
+        render_kw={"type": "email", "autocomplete": "username", "inputmode": "email", "maxlength": 254},
+    )
+    password = PasswordField(
+        "Password",
+        validators=[InputRequired("Write your password."), Length(max=200, message="This is too long.")],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
+class CheckInForm(Form):
+    """A guest arrives."""
+
+    stay_id = HiddenField()
+    full_name = StringField(
+        "Full name",
+        filters=[one_line],
+        validators=[DataRequired("Write the guest's name."), Length(max=200, message="At most 200 letters.")],
+        render_kw={"autocomplete": "off", "maxlength": 200},
+    )
+    phone_number = StringField(
+        "Phone",
+        filters=[one_line],
+        validators=[DataRequired("Write the guest's phone number."), Length(max=60, message="This is too long.")],
+        render_kw={"type": "tel", "inputmode": "tel", "autocomplete": "off", "maxlength": 60},
+    )
+    room_number = SelectField("Room", validate_choice=False, validators=[DataRequired("Choose a room.")])
+    language = SelectField("Language", choices=_LANGUAGE_CHOICES)
+    checkin_date = Day("Check-in", validators=[InputRequired("Write the day of arrival.")])
+    checkout_date = Day("Check-out", validators=[Optional()])
+    email = StringField(
+        "E-mail",
+        filters=[one_line],
+        validators=[Optional(), Length(max=254, message="This is too long.")],
+        render_kw={"type": "email", "autocomplete": "off", "inputmode": "email", "maxlength": 254},
+    )
+
+    def offer(self, rooms: Sequence[Room], hotel: Hotel) -> None:
+        """Free rooms, and what a fresh form begins with: today, the hotel's language, an id for the stay."""
+        self.today = clock.today(hotel.time_zone)
+        self.room_number.choices = [("", "Choose…"), *((room.number, room.label) for room in rooms)]
+        if not self.is_submitted():
+            self.checkin_date.data = self.today
+            self.language.data = hotel.language
+            self.room_number.data = ""
+        if not is_uuid(self.stay_id.data):
+            self.stay_id.data = new_id()
+
+    def arrival(self, phone: str) -> Arrival:
+        """What the story wants to hear, of a form that was found right; `phone` is E.164 already."""
+        assert self.checkin_date.data is not None
+        return Arrival(
+            name=self.full_name.data,
+            phone=phone,
+            checkin_date=self.checkin_date.data,
+            checkout_date=self.checkout_date.data,
+            email=self.email.data or None,
+            language=self.language.data,
+            stay_id=self.stay_id.data,
+        )
+
+    def validate_checkin_date(self, field: Day) -> None:
+        """Past days are accepted, future ones not yet."""
+        if field.data and field.data > self.today:
+            raise ValidationError("This day is in the future. Check the guest in on the day of arrival.")
+
+    def validate_checkout_date(self, field: Day) -> None:
+        """A departure comes after the arrival."""
+        arrival: date | None = self.checkin_date.data
+        if field.data and arrival and field.data < arrival:
+            raise ValidationError("Check-out is before check-in.")
+
+    def validate_email(self, field: StringField) -> None:
+        """Something that mail could reach."""
+        if not _EMAIL.match(field.data or ""):
+            raise ValidationError("This is not an e-mail address. Leave it empty if there is none.")
+
+
+class PhoneForm(Form):
+    """Another phone for a guest whose welcome went astray."""
+
+    phone_number = StringField(
+        "Correct phone",
+        filters=[one_line],
+        validators=[DataRequired("Write the guest's phone number."), Length(max=60, message="This is too long.")],
+        render_kw={"type": "tel", "inputmode": "tel", "autocomplete": "off", "maxlength": 60},
+    )
+
+
+class ReplyForm(Form):
+    """The composer. `reply_id` becomes the message's id, so that sending twice makes one message."""
+
+    reply_id = HiddenField()
+    text = TextAreaField(
+        "Reply",
+        filters=[many_lines],
+        validators=[
+            DataRequired("Write something first."),
+            Length(max=LONGEST_REPLY, message=f"WhatsApp takes at most {LONGEST_REPLY} letters. Send it in two parts."),
+        ],
+    )
+
+
+class HotelForm(Form):
+    """The property."""
+
+    name = StringField(
+        "Name",
+        filters=[one_line],
+        validators=[DataRequired("Write the hotel's name."), Length(max=120, message="At most 120 letters.")],
+        render_kw={"maxlength": 120},
+    )
+    time_zone = SelectField("Time zone", validate_choice=False)
+    country = SelectField("Country", validate_choice=False)
+    language = SelectField("Language", choices=_LANGUAGE_CHOICES)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.time_zone.choices = sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone)
+        self.country.choices = sorted(phonenumbers.SUPPORTED_REGIONS)
+
+    def validate_time_zone(self, field: SelectField) -> None:
+        """A zone that this machine knows."""
+        if field.data not in field.choices:
+            raise ValidationError("Choose a time zone from the list.")
+
+    def validate_country(self, field: SelectField) -> None:
+        """A country with a calling code."""
+        if field.data not in field.choices:
+            raise ValidationError("Choose a country from the list.")
+
+
+class TextForm(Form):
+    """One of the hotel's texts in one language."""
+
+    body = TextAreaField(
+        "Text",
+        filters=[many_lines],
+        validators=[
+            DataRequired("Write the text."),
+            Length(max=LONGEST_TEXT, message=f"At most {LONGEST_TEXT} letters."),
+        ],
+        render_kw={"rows": 5},
+    )

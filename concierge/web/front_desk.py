@@ -1,0 +1,133 @@
+"""The desk: who is in the house, check-in, check-out, and setting right whom a phone belongs to."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from concierge import desk, stays, texts
+from concierge import phone as phones
+from concierge.extensions import db
+from concierge.models import Stay
+from concierge.models.hotel import LANGUAGES
+from concierge.web import guards
+from concierge.web.forms import CheckInForm, PhoneForm
+
+bp = Blueprint("front_desk", __name__, url_prefix="/stays")
+bp.before_request(guards.staff_only)
+
+
+@bp.get("")
+def stays_in_house() -> str:
+    """Every open stay, by room."""
+    hotel = guards.my_hotel()
+    entries = desk.in_house(hotel)
+    return render_template(
+        "front_desk/stays_in_house.html",
+        entries=entries,
+        threads=desk.conversation_ids([stay for stay, _ in entries]),
+        free_rooms=len(stays.free_rooms(hotel)),
+    )
+
+
+@bp.route("/new", methods=["GET", "POST"])
+def new_stay() -> str | Response:
+    """Check a guest in; the same form sent twice makes one stay."""
+    hotel = guards.my_hotel()
+    form = CheckInForm()
+    form.offer(stays.free_rooms(hotel), hotel)
+    if form.validate_on_submit() and (made := _check_in(form)):
+        db.session.commit()
+        flash(f"{made.stay.guest_name} is checked in to {made.stay.room.number}. The welcome is on its way.")
+        return redirect(url_for("conversations.thread", conversation_id=made.conversation.id), 303)
+    welcomes = {code: texts.body(hotel, texts.WELCOME, code) for code in LANGUAGES}
+    return render_template("front_desk/new_stay.html", form=form, welcomes=welcomes)
+
+
+@bp.post("/<stay_id>/check-out")
+def check_out(stay_id: str) -> Response:
+    """The guest leaves."""
+    stay = _stay(stay_id)
+    stays.check_out(stay, guards.me())
+    db.session.commit()
+    flash(f"{stay.guest_name} is checked out of {stay.room.number}.")
+    return redirect(url_for("front_desk.stays_in_house"), 303)
+
+
+@bp.route("/<stay_id>/phone", methods=["GET", "POST"])
+def phone(stay_id: str) -> str | Response:
+    """Correct the phone; the welcome goes to the new one."""
+    stay = _stay(stay_id)
+    form = PhoneForm()
+    if form.validate_on_submit() and (number := _number(form)):
+        welcome = stays.correct_phone(stay, number, guards.me())
+        db.session.commit()
+        flash(f"The phone is corrected. The welcome goes to {phones.show(number)}.")
+        return redirect(url_for("conversations.thread", conversation_id=welcome.conversation_id), 303)
+    conversation = stays.conversation_of(stay)
+    return render_template(
+        "front_desk/phone.html", form=form, stay=stay, conversation_id=conversation.id if conversation else None
+    )
+
+
+@bp.post("/<stay_id>/wrong-person")
+def wrong_person(stay_id: str) -> Response:
+    """Somebody else reads there: the door is closed, and the desk is led to the right number."""
+    stay = _stay(stay_id)
+    stays.wrong_person(stay)
+    db.session.commit()
+    flash("Nothing more about this stay goes to that number. Write the right one when you have it.")
+    return redirect(url_for("front_desk.phone", stay_id=stay.id), 303)
+
+
+@bp.post("/<stay_id>/name")
+def name(stay_id: str) -> Response:
+    """The answer to "this phone belonged to somebody else: same person?"."""
+    stay = _stay(stay_id)
+    answer = request.form.get("answer")
+    if answer not in ("same", "other"):
+        abort(400)
+    try:
+        stays.is_same_person(stay) if answer == "same" else stays.is_someone_else(stay)
+        db.session.commit()
+    except stays.PhoneInUse as fault:
+        db.session.rollback()
+        flash(str(fault), "late")
+    return _back_to_thread(stay)
+
+
+def _check_in(form: CheckInForm) -> stays.CheckedIn | None:
+    """None when the story refuses; then the reason stands at its field."""
+    hotel = guards.my_hotel()
+    number = _number(form)
+    room = desk.find_room(hotel, form.room_number.data)
+    if room is None:
+        form.say("room_number", "There is no such room.")
+    if number is None or room is None:
+        return None
+    try:
+        return stays.check_in(hotel, room, form.arrival(number), guards.me())
+    except stays.RoomOccupied as fault:
+        form.say("room_number", fault)
+        return None
+
+
+def _number(form: CheckInForm | PhoneForm) -> str | None:
+    try:
+        return phones.parse(form.phone_number.data, guards.my_hotel().country)
+    except phones.ImpossiblePhone as fault:
+        form.say("phone_number", fault)
+        return None
+
+
+def _stay(stay_id: str) -> Stay:
+    """A stay of this hotel; another hotel's is as unknown as one that never was."""
+    stay = desk.find_stay(guards.my_hotel(), stay_id)
+    if stay is None:
+        abort(404)
+    return stay
+
+
+def _back_to_thread(stay: Stay) -> Response:
+    conversation = stays.conversation_of(stay)
+    if conversation is None:
+        return redirect(url_for("front_desk.stays_in_house"), 303)
+    return redirect(url_for("conversations.thread", conversation_id=conversation.id), 303)

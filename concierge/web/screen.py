@@ -1,0 +1,100 @@
+"""What stands around every page: how many guests wait, whether WhatsApp works, and the banner for what stops work."""
+
+import hashlib
+from dataclasses import dataclass
+
+from flask import Flask, g
+from flask_login import current_user
+from werkzeug.local import LocalProxy
+
+from concierge import desk, health
+from concierge.health import Health
+from concierge.models import Hotel
+from concierge.models.line import WORKING
+from concierge.web import filters, guards
+
+_KEPT = "Nothing is lost: tell whoever looks after Concierge."
+_PLAIN = "This connection is not encrypted: others in the network can read what is sent here."
+
+
+@dataclass(frozen=True)
+class Banner:
+    """One line over the page; `kind` is late (nothing goes out) or waiting (look at it soon)."""
+
+    kind: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What a page shows around its content."""
+
+    waiting: int
+    is_connected: bool
+    line_word: str
+    banners: tuple[Banner, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever anything of this does."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:12]
+
+
+def current() -> Screen:
+    """The surroundings for who is signed in; asked once per request."""
+    if "screen" not in g:
+        g.screen = _of_hotel(guards.my_hotel())
+    shown: Screen = g.screen
+    return shown
+
+
+def init_app(app: Flask) -> None:
+    """Every template knows the hotel and, when it asks, the surroundings."""
+    app.context_processor(_context)
+
+
+def _context() -> dict[str, object]:
+    if not current_user.is_authenticated:
+        return {}
+    return {"hotel": current_user.hotel, "screen": LocalProxy(current)}
+
+
+def _of_hotel(hotel: Hotel) -> Screen:
+    condition = health.of_hotel(hotel.id)
+    return Screen(
+        waiting=desk.count_waiting(hotel),
+        is_connected=condition.is_sending and condition.line_status == WORKING,
+        line_word=_word(condition),
+        banners=tuple(_banners(condition, hotel)),
+    )
+
+
+def _word(condition: Health) -> str:
+    codes = [fault.code for fault in condition.faults]
+    if codes:
+        return "not sending" if codes == ["worker"] else "not connected"
+    if condition.line_status is None:
+        return "not seen yet"
+    return "connected" if condition.line_status == WORKING else "reconnecting"
+
+
+def _banners(condition: Health, hotel: Hotel) -> list[Banner]:
+    banners = []
+    if condition.faults:
+        banners.append(Banner("late", _stopped(condition, hotel)))
+    if condition.unreadable:
+        what = "1 message" if condition.unreadable == 1 else f"{condition.unreadable} messages"
+        banners.append(Banner("waiting", f"{what} could not be read. {_KEPT}"))
+    if guards.settings().is_plain_http:
+        banners.append(Banner("waiting", _PLAIN))
+    return banners
+
+
+def _stopped(condition: Health, hotel: Hotel) -> str:
+    """`Nothing is being sent since 14:02 – worker stopped, 7 waiting. Start it again…`"""
+    known = [fault.since for fault in condition.faults if fault.since]
+    since = f" since {filters.moment(min(known), hotel.zone)}" if known else ""
+    what = " / ".join(fault.what for fault in condition.faults)
+    waiting = f", {condition.waiting} waiting" if condition.waiting else ""
+    todo = " ".join(fault.do for fault in condition.faults)
+    return f"Nothing is being sent{since} – {what}{waiting}. {todo}"
