@@ -100,7 +100,7 @@ def create_hotel(name: str, **described: str) -> None:
 def create_staff(email: str, name: str, role: str, hotel: str | None) -> None:
     """Let somebody sign in; the password comes from STAFF_PASSWORD or is asked for."""
     password = os.environ.get("STAFF_PASSWORD") or click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    with writing(), _refusals(sign_in.WeakPassword, sign_in.BadEmail, hotels.BadHotel):
+    with writing(), _refusals(sign_in.WeakPassword, sign_in.BadEmail, sign_in.BadName, hotels.BadHotel):
         sign_in.hire(hotels.named(hotel), email, name, role, password)
         _commit_new(f"{email} can sign in already.")
     click.echo(f"{name} can sign in as {email.strip().lower()}.")

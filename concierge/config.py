@@ -23,7 +23,7 @@ class UnsafeSettings(Exception):
 class Config:
     """What the environment says. Build it with `from_environment()`; tests build it by hand."""
 
-    database_url: str = f"sqlite:///{INSTANCE / 'concierge.db'}"
+    database_url: str = field(default=f"sqlite:///{INSTANCE / 'concierge.db'}", repr=False)  # it may hold a password
     secret_key: str = field(default="", repr=False)
     environment: str = "production"
     waha_host: str = ""
@@ -68,7 +68,7 @@ class Config:
             host=given("HOST", cls.host),
             port=_port(given("PORT", cls.port)),
             public_url=_url("PUBLIC_URL", given("PUBLIC_URL")),
-            allow_plain_http=given("ALLOW_PLAIN_HTTP") in {"1", "true", "yes"},
+            allow_plain_http=_switch("ALLOW_PLAIN_HTTP", given("ALLOW_PLAIN_HTTP")),
             webhook_allow=_networks(given("WEBHOOK_ALLOW", LOOPBACK)),
             media_dir=Path(given("MEDIA_DIR", cls.media_dir)),
         )
@@ -134,9 +134,24 @@ def _environment(value: str) -> str:
 
 
 def _url(name: str, value: str) -> str:
-    if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
+    if value and not _is_web_address(value):
         raise UnsafeSettings(f"{name} is {value!r}: it must be an address such as https://desk.hotel.example")
     return value.rstrip("/")
+
+
+def _is_web_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or a bracket that is none
+        return False
+
+
+def _switch(name: str, value: str) -> bool:
+    """Anything else than a plain yes or no is a typing error that must not decide about safety."""
+    if value.lower() not in {"1", "true", "yes", "0", "false", "no", ""}:
+        raise UnsafeSettings(f"{name} is {value!r}: it must be 1 or 0.")
+    return value.lower() in {"1", "true", "yes"}
 
 
 def _token(value: str) -> str:
@@ -146,7 +161,7 @@ def _token(value: str) -> str:
 
 
 def _port(value: str) -> int:
-    if not value.isdigit() or not 0 < int(value) < 65536:
+    if not value.isdecimal() or not 0 < int(value) < 65536:
         raise UnsafeSettings(f"PORT is {value!r}: it must be a number from 1 to 65535.")
     return int(value)
 

@@ -12,7 +12,7 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import CHAR, DateTime, Engine, Uuid, event, text
+from sqlalchemy import CHAR, DateTime, Engine, Float, Uuid, bindparam, event, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.functions import FunctionElement
@@ -64,26 +64,29 @@ class UtcDateTime(TypeDecorator[datetime]):
 class database_now(FunctionElement[datetime]):  # noqa: N801 - reads as the SQL function that it is
     """The database's own clock, plus a span: leases of many machines are compared by one clock.
 
-    Tests that moved `clock` move this too.
+    Tests that moved `clock` move this too. The span is a parameter that is read when the statement runs, so that
+    statements with it are built and compiled once.
     """
 
     type = UtcDateTime()
-    inherit_cache = False
+    inherit_cache = True
 
     def __init__(self, plus: timedelta = timedelta()) -> None:
-        super().__init__()
-        self.seconds = (plus + clock.offset()).total_seconds()
+        super().__init__(
+            bindparam(None, callable_=lambda: (plus + clock.offset()).total_seconds(), type_=Float(), unique=True)
+        )
 
 
 @compiles(database_now, "postgresql")
-def _now_on_postgresql(element: database_now, compiler: Any, **_: Any) -> str:
-    return f"(clock_timestamp() + interval '{element.seconds:.3f} seconds')"
+def _now_on_postgresql(element: database_now, compiler: Any, **kw: Any) -> str:
+    return f"(clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **kw)}))"
 
 
 @compiles(database_now, "sqlite")
-def _now_on_sqlite(element: database_now, compiler: Any, **_: Any) -> str:
+def _now_on_sqlite(element: database_now, compiler: Any, **kw: Any) -> str:
     # Six digits after the second, as SQLAlchemy writes them: SQLite compares these as text.
-    return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', '{element.seconds:+.3f} seconds') || '000')"
+    seconds = compiler.process(element.clauses, **kw)
+    return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', {seconds} || ' seconds') || '000')"
 
 
 @contextmanager

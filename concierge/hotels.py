@@ -10,6 +10,8 @@ from concierge.extensions import db
 from concierge.models import Hotel, Line
 from concierge.models.hotel import LANGUAGES
 
+LONGEST_NAME = 120
+
 
 class BadHotel(ValueError):
     """The text says which part of it cannot be."""
@@ -38,6 +40,10 @@ def create(
     secret_key: str,
 ) -> Line:
     """A hotel and its line; the line's keys are kept encrypted. Raises BadHotel."""
+    if not 0 < len(name.strip()) <= LONGEST_NAME:
+        raise BadHotel(f"The hotel's name must have 1 to {LONGEST_NAME} letters.")
+    if db.session.scalar(select(Hotel.id).where(Hotel.name == name.strip())):
+        raise BadHotel(f"There is a hotel named {name.strip()!r} already.")
     check_time_zone(time_zone)
     check_country(country)
     if language not in LANGUAGES:
@@ -46,7 +52,7 @@ def create(
         raise BadHotel("The WAHA server's address begins with http:// or https://.")
     if not hmac_key or not secret_key:
         raise BadHotel("LINE_HMAC_KEY (the key WAHA signs webhooks with) and SECRET_KEY must be set.")
-    hotel = Hotel(name=name, time_zone=time_zone, country=country, language=language)
+    hotel = Hotel(name=name.strip(), time_zone=time_zone, country=country, language=language)
     db.session.add(hotel)
     db.session.flush()
     line = Line(

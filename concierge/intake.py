@@ -5,6 +5,8 @@ A door's helper: it may know the wire and the story. It never commits.
 
 import logging
 
+from sqlalchemy.exc import OperationalError
+
 from concierge import failures, inbox, journal, lines, outbox
 from concierge.extensions import db
 from concierge.guests import LID, PHONE, Reach
@@ -31,18 +33,24 @@ def take_in(line: Line, body: bytes) -> Event | None:
         raise
     event = journal.enter(line, envelope.id, envelope.name, body)
     if event:
-        line.last_event_at = event.created_at
         apply(line, event, envelope)
-    elif envelope.id is None:
+        # Last: the worker locks a conversation first and its line then, and two orders are a deadlock.
+        line.last_event_at = event.created_at
+    elif envelope.id is None and envelope.name == events.SESSION_STATUS:
         _apply_again(line, envelope)
     return event
 
 
 def apply(line: Line, event: Event, envelope: events.Envelope | None = None) -> bool:
-    """Apply one event of the journal. False when it could not be read."""
+    """Apply one event of the journal. False when it could not be read.
+
+    Raises OperationalError: a busy database is no fault of the event, the sender tries again.
+    """
     try:
         with db.session.begin_nested():
             _dispatch(line, event, events.parse(envelope or events.open_envelope(event.body)))
+    except OperationalError:
+        raise
     except Exception as fault:  # noqa: BLE001 - whatever it was, the guest's words stay in the journal
         if not isinstance(fault, events.Unreadable):
             logger.exception("event %s (%s) could not be applied", event.id, event.name)

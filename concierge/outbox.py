@@ -5,9 +5,11 @@ Functions here only change rows; whoever calls them commits.
 
 import logging
 from datetime import timedelta
+from functools import cache
 
 from sqlalchemy import Select, exists, or_, select, update
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from concierge import clock, failures, lines, threads
 from concierge.extensions import database_now, db, wake_worker
@@ -37,6 +39,9 @@ MOST_FAULTS_OF_OURS = 5
 
 # WAHA docs, message.ack: 1 SERVER, 2 DEVICE, 3 READ, 4 PLAYED (a voice note; counts as read).
 STATUS_OF_ACK = {1: SENT, 2: DELIVERED, 3: READ, 4: READ}
+
+
+_CANDIDATE, _EARLIER = aliased(Message), aliased(Message)
 
 
 class TooLate(Exception):
@@ -85,18 +90,7 @@ def claim_next() -> Message | None:
     One statement on both databases; PostgreSQL's workers skip what another one holds. A paused line lets one
     message through when its probe falls due. Messages of one conversation go out in order, one at a time.
     """
-    message = db.session.execute(
-        update(Message)
-        .where(Message.id == _next_due().scalar_subquery())
-        .values(
-            status=SENDING,
-            due_at=database_now(LEASE),
-            claims=Message.claims + 1,
-            attempts=Message.attempts + 1,
-        )
-        .returning(Message)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    ).scalar_one_or_none()
+    message = db.session.execute(_claim()).scalar_one_or_none()
     if message and not lines.may_send(message.line_id):
         db.session.rollback()
         return None
@@ -105,7 +99,7 @@ def claim_next() -> Message | None:
 
 def is_something_due() -> bool:
     """A reader's look, so that idle workers do not take the write lock."""
-    return db.session.execute(_next_due(locked=False)).first() is not None
+    return db.session.execute(_next_due()).first() is not None
 
 
 def record_accepted(message_id: str, raw_id: str | None) -> Message:
@@ -229,22 +223,35 @@ def cancel_queued(conversation_id: str, reason: str, origin: str | None = None) 
         cancel(message, reason)
 
 
-def _next_due(*, locked: bool = True) -> Select[tuple[str]]:
-    candidate, earlier = aliased(Message), aliased(Message)
-    is_behind = exists().where(
-        earlier.conversation_id == candidate.conversation_id,
-        earlier.seq < candidate.seq,
-        earlier.status.in_(IN_FLIGHT),
+@cache  # built once: putting this together again for each message took longer than running it
+def _claim() -> ReturningUpdate[tuple[Message]]:
+    candidate = _next_due().with_for_update(skip_locked=True, of=_CANDIDATE)
+    return (
+        update(Message)
+        .where(Message.id == candidate.scalar_subquery())
+        .values(
+            status=SENDING, due_at=database_now(LEASE), claims=Message.claims + 1, attempts=Message.attempts + 1
+        )
+        .returning(Message)
+        .execution_options(synchronize_session=False, populate_existing=True)
     )
-    query = (
-        select(candidate.id)
-        .join(Line, Line.id == candidate.line_id)
-        .where(candidate.status == QUEUED, candidate.due_at <= database_now(), ~is_behind)
+
+
+@cache
+def _next_due() -> Select[tuple[str]]:
+    is_behind = exists().where(
+        _EARLIER.conversation_id == _CANDIDATE.conversation_id,
+        _EARLIER.seq < _CANDIDATE.seq,
+        _EARLIER.status.in_(IN_FLIGHT),
+    )
+    return (
+        select(_CANDIDATE.id)
+        .join(Line, Line.id == _CANDIDATE.line_id)
+        .where(_CANDIDATE.status == QUEUED, _CANDIDATE.due_at <= database_now(), ~is_behind)
         .where(or_(Line.paused_since.is_(None), Line.probe_at <= database_now()))
-        .order_by(candidate.due_at, candidate.created_at)
+        .order_by(_CANDIDATE.due_at, _CANDIDATE.created_at)
         .limit(1)
     )
-    return query.with_for_update(skip_locked=True, of=candidate) if locked else query
 
 
 def _locked(message_id: str) -> Message:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 from sqlalchemy import select
 
@@ -43,23 +44,31 @@ def _read(content: bytes) -> list[dict[str, str]]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         raise BadRows("The file is not UTF-8 text. Save it as CSV UTF-8.") from fault
+    if "\x00" in text:
+        raise BadRows("The file is not text. Save it as CSV UTF-8.")
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)
-    if "room_number" not in (reader.fieldnames or []):
-        raise BadRows("The first line must name the columns, room_number among them.")
-    rows = [
-        {key: (value or "").strip() for key, value in row.items() if isinstance(key, str) and not isinstance(value, list)}
-        for row in reader
-    ]
+    try:
+        if "room_number" not in (reader.fieldnames or []):
+            raise BadRows("The first line must name the columns, room_number among them.")
+        rows = {reader.line_num: _trimmed(row) for row in reader}
+    except csv.Error as fault:
+        raise BadRows(f"Line {reader.line_num + 1} cannot be read as CSV.") from fault
     if faults := _faults(rows):
         raise BadRows("Nothing was imported:\n" + "\n".join(faults))
-    return rows
+    return list(rows.values())
 
 
-def _faults(rows: list[dict[str, str]]) -> list[str]:
-    faults, seen = [], set()
-    for line, row in enumerate(rows, start=2):
+def _trimmed(row: dict[str | Any, str | Any]) -> dict[str, str]:
+    """Cells that a row has too many of, or too few, are left out."""
+    return {key: value.strip() for key, value in row.items() if isinstance(key, str) and isinstance(value, str)}
+
+
+def _faults(rows: dict[int, dict[str, str]]) -> list[str]:
+    faults: list[str] = []
+    seen: set[str] = set()
+    for line, row in rows.items():
         number = row.get("room_number", "")
         if not 0 < len(number) <= LONGEST_NUMBER:
             faults.append(f"line {line}: the room number must have 1 to {LONGEST_NUMBER} characters")

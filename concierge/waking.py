@@ -5,6 +5,7 @@ import select
 import sqlite3
 import threading
 import time
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import Engine
@@ -56,9 +57,8 @@ class Alarm(threading.Thread):
     def _listen(self) -> None:
         """PostgreSQL: LISTEN on a connection of its own."""
         pooled = self._engine.raw_connection()
-        pooled.detach()
-        connection = pooled.driver_connection
-        assert connection is not None
+        connection: Any = pooled.driver_connection
+        pooled.detach()  # it stays ours: a pool would lend it to somebody else
         try:
             connection.set_session(autocommit=True)
             connection.cursor().execute(f"LISTEN {WAKE_CHANNEL}")

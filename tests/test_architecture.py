@@ -23,6 +23,7 @@ WEB_FRAMEWORK = ("flask", "werkzeug", "flask_login", "flask_wtf", "wtforms")
 CALLS_OUT = ("requests", "urllib3", "urllib.request", "http.client")
 
 LONGEST_FILE = 300
+LONGEST_TEST_FILE = 400  # a test file mirrors one module, and cases add up
 LONGEST_FUNCTION = 40
 TYPICAL_FUNCTION = 8
 OURS_IN_STATIC = ("*.js", "*.css")
@@ -120,9 +121,10 @@ def test_only_doors_commit() -> None:
 
 def test_files_stay_short() -> None:
     own_static = [path for kind in OURS_IN_STATIC for path in (ROOT / "static").rglob(kind) if ".min." not in path.name]
-    paths = [ROOT / path for path in (*PACKAGE, *sources.python_files("tests"), *sources.templates())] + own_static
-    long = {str(path.relative_to(ROOT)): lines for path in paths if (lines := _lines(path)) > LONGEST_FILE}
-    assert long == {}
+    ours = [ROOT / path for path in (*PACKAGE, *sources.templates())] + own_static
+    tests = [ROOT / path for path in sources.python_files("tests")]
+    assert [str(path.relative_to(ROOT)) for path in ours if _lines(path) > LONGEST_FILE] == []
+    assert [str(path.relative_to(ROOT)) for path in tests if _lines(path) > LONGEST_TEST_FILE] == []
 
 
 def test_functions_stay_short() -> None:

@@ -6,27 +6,19 @@ Facts are from WAHA's documentation and from requests captured from real servers
 import hashlib
 import hmac
 import json
-import math
-import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-LONGEST_NAME = 200
-_CHAT = re.compile(r"\+?(\d{1,20})(?::\d+)?@(c\.us|s\.whatsapp\.net|lid)\Z")
-_EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)  # WhatsApp's first year: what is older is no time
+from concierge.waha.content import PLACEHOLDERS, content_of, profile_name_of
+from concierge.waha.values import LONGEST_NAME, Chat, chat_of, clean, inner, moment, raw_id_of
+
+LONGEST_PHONE = 15  # E.164
+SESSION_STATUS = "session.status"
 
 
 class Unreadable(ValueError):
     """An authentic body that says nothing we understand; the text says why, without a guest's words."""
-
-
-@dataclass(frozen=True)
-class Chat:
-    """Who a chat is with: `phone` with digits of the international number, or `lid`."""
-
-    kind: str
-    digits: str
 
 
 @dataclass(frozen=True)
@@ -126,43 +118,6 @@ def parse(envelope: Envelope) -> Parsed:
     return reader(envelope.payload) if reader else Ignored("unknown event")
 
 
-def clean(value: Any) -> str:
-    """Text that both databases take: no NUL, no half of a surrogate pair. What is no text is empty."""
-    if not isinstance(value, str):
-        return ""
-    return value.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
-
-
-def raw_id_of(value: Any) -> str | None:
-    """WhatsApp's own id: the third part of `false_<chat>_<raw>[_<participant>]`, else what is given as it is."""
-    if isinstance(value, dict):
-        value = value.get("_serialized") or value.get("id")
-    text = clean(value)
-    parts = text.split("_")
-    if len(parts) >= 3 and parts[0] in {"true", "false"}:
-        text = parts[2]
-    return text[:LONGEST_NAME] or None
-
-
-def moment(value: Any) -> datetime | None:
-    """Seconds, or milliseconds where the number is that large; None for what is no believable time."""
-    number = float(value) if isinstance(value, str) and re.fullmatch(r"\d{1,16}", value) else value
-    if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
-        return None
-    seconds = number / 1000 if number > 100_000_000_000 else number
-    try:
-        at = datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-    return at if at > _EARLIEST else None
-
-
-def chat_of(value: Any) -> Chat | None:
-    """The person behind `6281…@c.us`, `…@s.whatsapp.net` (perhaps with `:device`) or `…@lid`."""
-    found = _CHAT.match(clean(value))
-    return Chat("lid" if found[2] == "lid" else "phone", found[1]) if found else None
-
-
 def _integer(digits: str) -> int | None:
     return int(digits) if len(digits) < 20 else None
 
@@ -180,7 +135,7 @@ def _message(payload: dict[str, Any]) -> Parsed:
     chat = chat_of(address)
     if chat is None:
         raise Unreadable("a message without a sender")
-    kind, text, details = _content(payload)
+    kind, text, details = content_of(payload)
     return MessageReceived(
         chat=chat,
         also=_other_name(payload, chat),
@@ -190,7 +145,7 @@ def _message(payload: dict[str, Any]) -> Parsed:
         kind=kind,
         text=text,
         sent_at=moment(payload.get("timestamp")),
-        profile_name=_profile_name(payload),
+        profile_name=profile_name_of(payload),
         ack=_level(payload),
         details=details,
     )
@@ -224,69 +179,13 @@ def _made_up_id(payload: dict[str, Any]) -> str:
 
 def _other_name(payload: dict[str, Any], chat: Chat) -> Chat | None:
     """The phone beside a LID (or the reverse): NOWEB in the message key, GOWS in Info."""
-    data = _inner(payload, "_data")
-    key, info = _inner(data, "key"), _inner(data, "Info")
+    data = inner(payload, "_data")
+    key, info = inner(data, "key"), inner(data, "Info")
     for value in (key.get("remoteJidAlt"), info.get("SenderAlt"), info.get("RecipientAlt")):
         other = chat_of(value)
         if other and other.kind != chat.kind:
             return other
     return None
-
-
-def _profile_name(payload: dict[str, Any]) -> str | None:
-    """What the guest calls himself: chosen by him, so cut and stripped of marks that turn text around."""
-    data = _inner(payload, "_data")
-    name = data.get("pushName") or data.get("notifyName") or _inner(data, "Info").get("PushName")
-    text = re.sub(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x1f]", "", clean(name)).strip()
-    return text[:LONGEST_NAME] or None
-
-
-def _content(payload: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
-    """Kind, text and details. What has no words of its own gets an honest placeholder."""
-    kind = _kind(payload)
-    text = clean(payload.get("body"))
-    details: dict[str, Any] = {}
-    if kind != "text" and not text:
-        text, details["is_placeholder"] = PLACEHOLDERS[kind], True
-    if kind == "document" and (name := clean(_inner(payload, "media").get("filename"))):
-        details["filename"] = name[:LONGEST_NAME]
-    return kind, text, details
-
-
-PLACEHOLDERS = {
-    "image": "Photo",
-    "video": "Video",
-    "voice": "Voice message",
-    "audio": "Audio",
-    "sticker": "Sticker",
-    "document": "Document",
-    "location": "Location",
-    "contact": "Contact card",
-    "call": "Missed call",
-    "unsupported": "A message of a kind that cannot be shown here. Look at the hotel's phone.",
-}
-
-
-def _kind(payload: dict[str, Any]) -> str:
-    if payload.get("location"):
-        return "location"
-    if payload.get("vCards"):
-        return "contact"
-    if payload.get("hasMedia") or payload.get("media"):
-        return _media_kind(payload)
-    return "text" if clean(payload.get("body")) else "unsupported"
-
-
-def _media_kind(payload: dict[str, Any]) -> str:
-    mimetype = clean(_inner(payload, "media").get("mimetype"))
-    inner = _inner(_inner(payload, "_data"), "message")
-    if mimetype in {"image/webp", "application/was"} or "stickerMessage" in inner:
-        return "sticker"
-    if mimetype.startswith("audio/"):
-        is_voice = _inner(inner, "audioMessage").get("ptt") is True or "ogg" in mimetype
-        return "voice" if is_voice else "audio"
-    top = mimetype.partition("/")[0]
-    return top if top in {"image", "video"} else "document"
 
 
 def _ack(payload: dict[str, Any]) -> Parsed:
@@ -297,7 +196,7 @@ def _ack(payload: dict[str, Any]) -> Parsed:
     raw_id = raw_id_of(payload.get("id"))
     if raw_id is None:
         return Ignored("ack without a message")
-    code = clean(_inner(payload, "error").get("code")) or None
+    code = clean(inner(payload, "error").get("code")) or None
     return MessageAcked(raw_id, _level(payload), code)
 
 
@@ -312,7 +211,8 @@ def _session_status(payload: dict[str, Any]) -> Parsed:
         return Ignored("status without a word")
     me = payload["_me"]
     phone, lid = chat_of(me.get("id")), chat_of(me.get("lid"))
-    return SessionChanged(status[:40], phone.digits if phone else None, lid.digits if lid else None)
+    is_phone = phone is not None and len(phone.digits) <= LONGEST_PHONE
+    return SessionChanged(status[:40], phone.digits if phone and is_phone else None, lid.digits if lid else None)
 
 
 def _call(payload: dict[str, Any]) -> Parsed:
@@ -343,18 +243,13 @@ def _change(payload: dict[str, Any]) -> Parsed:
     target = (
         payload.get("editedMessageId")
         or payload.get("revokedMessageId")
-        or _inner(payload, "reaction").get("messageId")
+        or inner(payload, "reaction").get("messageId")
     )
-    chat = _chat_id(payload, payload.get("fromMe") is True) or clean(_inner(payload, "after").get("from"))
+    chat = _chat_id(payload, payload.get("fromMe") is True) or clean(inner(payload, "after").get("from"))
     if reason := _not_a_guest(chat):
         return Ignored(reason)
     raw_id = raw_id_of(target)
     return MessageChanged(raw_id) if raw_id else Ignored("change without a message")
-
-
-def _inner(value: Any, name: str) -> dict[str, Any]:
-    inner = value.get(name) if isinstance(value, dict) else None
-    return inner if isinstance(inner, dict) else {}
 
 
 _READERS = {
@@ -364,6 +259,6 @@ _READERS = {
     "message.edited": _change,
     "message.revoked": _change,
     "message.reaction": _change,
-    "session.status": _session_status,
+    SESSION_STATUS: _session_status,
     "call.received": _call,
 }

@@ -9,13 +9,15 @@ from flask import Blueprint, Response, g, jsonify, request
 
 from concierge import desk, lines, stays, tokens
 from concierge.extensions import csrf, db
-from concierge.models import Conversation, Hotel, Message
+from concierge.models import Conversation, Hotel, IdempotentAnswer, Message
 from concierge.web import guards
-from concierge.web.api_fields import arrival_of
+from concierge.web.api_fields import arrival_of, room_number_of
 from concierge.web.errors import ApiError
+from concierge.web.forms import is_uuid
 
 LONGEST_KEY = 200
 MOST_A_PAGE = 100
+LONGEST_CURSOR = 36
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 csrf.exempt(bp)
@@ -62,17 +64,17 @@ def available_rooms() -> Response:
 @bp.get("/conversations")
 def conversations() -> Response:
     """The hotel's conversations, the latest first; `cursor` of the answer's `next` pages on."""
-    found, cursor = desk.page_of_conversations(g.hotel, request.args.get("cursor"), _limit())
+    found, cursor = desk.page_of_conversations(g.hotel, _cursor(is_uuid), _limit())
     return jsonify({"conversations": [_conversation(one) for one in found], "next": cursor})
 
 
 @bp.get("/conversations/<conversation_id>/messages")
 def messages(conversation_id: str) -> Response:
     """One conversation's messages, the oldest first."""
-    conversation = desk.find_conversation(g.hotel, conversation_id)
+    conversation = desk.find_conversation(g.hotel, conversation_id) if is_uuid(conversation_id) else None
     if conversation is None:
         raise ApiError(404, "unknown_conversation", "There is no such conversation.")
-    found, cursor = desk.page_of_messages(conversation, request.args.get("cursor"), _limit())
+    found, cursor = desk.page_of_messages(conversation, _cursor(str.isdecimal), _limit())
     return jsonify({"messages": [_message(one) for one in found], "next": cursor})
 
 
@@ -81,24 +83,27 @@ def _once(body: bytes, act: Callable[[], dict[str, Any]]) -> tuple[Response, int
     key = request.headers.get("Idempotency-Key", "").strip()
     if len(key) > LONGEST_KEY:
         raise ApiError(422, "invalid", "The Idempotency-Key is too long.", {"Idempotency-Key": "at most 200 characters"})
-    if key:
-        try:
-            known = tokens.answer_given(g.caller, key, body)
-        except tokens.OtherBody as fault:
-            raise ApiError(422, "idempotency_key_reused", str(fault)) from fault
+    known = _open_answer(key, body) if key else None
+    if known and tokens.is_answered(known):
+        status, answer = known.status, known.answer
+    else:
+        status, answer = 201, act()
         if known:
-            db.session.commit()
-            return jsonify(known.answer), known.status
-    answer = act()
-    if key:
-        tokens.keep_answer(g.caller, key, body, 201, answer)
+            tokens.keep_answer(known, status, answer)
     db.session.commit()
-    return jsonify(answer), 201
+    return jsonify(answer), status
+
+
+def _open_answer(key: str, body: bytes) -> IdempotentAnswer:
+    try:
+        return tokens.open_answer(g.caller, key, body)
+    except tokens.OtherBody as fault:
+        raise ApiError(422, "idempotency_key_reused", str(fault)) from fault
 
 
 def _register(hotel: Hotel, given: dict[str, Any]) -> dict[str, Any]:
-    arrival = arrival_of(given, hotel)
-    room = desk.find_room(hotel, given["room_number"].strip())
+    arrival, room_number = arrival_of(given, hotel), room_number_of(given)
+    room = desk.find_room(hotel, room_number)
     if room is None:
         raise ApiError(404, "unknown_room", "There is no such room.", {"room_number": "There is no such room."})
     try:
@@ -132,9 +137,16 @@ def _object(body: bytes) -> dict[str, Any]:
 
 def _limit() -> int:
     asked = request.args.get("limit", "50")
-    if not asked.isdigit() or not 0 < int(asked[:4]) <= MOST_A_PAGE:
+    if not asked.isdecimal() or not 0 < int(asked[:4]) <= MOST_A_PAGE:
         raise ApiError(422, "invalid", f"limit must be from 1 to {MOST_A_PAGE}.", {"limit": f"1 to {MOST_A_PAGE}"})
     return int(asked)
+
+
+def _cursor(is_one: Callable[[str], bool]) -> str | None:
+    given = request.args.get("cursor") or None
+    if given and not (is_one(given) and len(given) <= LONGEST_CURSOR):
+        raise ApiError(422, "invalid", "This cursor was not given by us.", {"cursor": "The `next` of an answer."})
+    return given
 
 
 def _is_loopback() -> bool:

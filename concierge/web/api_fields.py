@@ -7,7 +7,7 @@ from concierge import clock, phone
 from concierge.models import Hotel
 from concierge.models.hotel import LANGUAGES
 from concierge.stays import Arrival
-from concierge.waha.events import clean
+from concierge.waha.values import clean
 from concierge.web.errors import ApiError
 
 LONGEST_NAME, LONGEST_EMAIL = 200, 254
@@ -39,6 +39,11 @@ def arrival_of(given: dict[str, Any], hotel: Hotel) -> Arrival:
         email=email,
         language=language,
     )
+
+
+def room_number_of(given: dict[str, Any]) -> str:
+    """As rooms are looked up: without what no database takes."""
+    return clean(given.get("room_number")).strip()
 
 
 def _text(given: dict[str, Any], field: str, faults: dict[str, str], *, most: int) -> str:

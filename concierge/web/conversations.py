@@ -16,6 +16,7 @@ from concierge.web import guards, screen
 from concierge.web.forms import ReplyForm, is_uuid
 
 MOST_ROWS = 500
+LARGEST = 2**31 - 1  # what an integer column holds
 
 bp = Blueprint("conversations", __name__)
 bp.before_request(guards.staff_only)
@@ -62,7 +63,7 @@ def thread(conversation_id: str) -> str:
 def thread_changes(conversation_id: str) -> str | AnyResponse:
     """A thread's poll: 204, or the next question and only what changed."""
     conversation = _conversation(conversation_id)
-    revision, seq = request.args.get("revision", 0, int), request.args.get("seq", 0, int)
+    revision, seq = (max(0, min(request.args.get(name, 0, int), LARGEST)) for name in ("revision", "seq"))
     changed = _split(desk.changed_messages(conversation, revision), seq)
     return _answer_poll(_thread_page(conversation), changed)
 
@@ -91,7 +92,7 @@ def reply(conversation_id: str) -> str | AnyResponse:
     message = outbox.post(conversation, text, origin=STAFF, author=guards.me(), message_id=message_id)
     db.session.commit()
     if not _is_fragment():
-        return redirect(url_for("conversations.thread", conversation_id=conversation.id), 303)
+        return _to_message(message)
     changed = Changes([message], [])
     return render_template("conversations/_replied.html", changed=changed, reply_id=new_id(), is_poll=True)
 
@@ -128,7 +129,12 @@ def _decide(message: Message, act: Callable[[], None]) -> str | AnyResponse:
             flash(str(fault), "waiting")
     if _is_fragment():
         return render_template("conversations/_bubbles.html", changed=Changes([], [message]))
-    return redirect(url_for("conversations.thread", conversation_id=message.conversation_id), 303)
+    return _to_message(message)
+
+
+def _to_message(message: Message) -> AnyResponse:
+    place = url_for("conversations.thread", conversation_id=message.conversation_id, _anchor=f"message-{message.id}")
+    return redirect(place, 303)
 
 
 def _refuse(conversation: Conversation, form: ReplyForm) -> str | AnyResponse:
@@ -167,8 +173,6 @@ def _thread_page(conversation: Conversation) -> dict[str, Any]:
     fingerprint = f"{page['list_fingerprint']}-{_fingerprint(conversation)}"
     return page | {
         "conversation": conversation,
-        "stays": desk.stays_of(conversation),
-        "welcome": desk.welcome_of(conversation),
         "list_fingerprint": fingerprint,
         "poll_url": url_for(
             "conversations.thread_changes",
@@ -201,7 +205,13 @@ def _show_thread(conversation: Conversation, form: ReplyForm) -> str:
         reply_id=form.reply_id.data or new_id(),
         **_bubbles(conversation),
         **_thread_page(conversation),
+        **_beside(conversation),
     )
+
+
+def _beside(conversation: Conversation) -> dict[str, Any]:
+    """What the stay panel shows."""
+    return {"stays": desk.stays_of(conversation), "welcome": desk.welcome_of(conversation)}
 
 
 def _bubbles(conversation: Conversation) -> dict[str, Any]:
@@ -218,9 +228,11 @@ def _answer_poll(page: dict[str, Any], changed: Changes | None = None) -> str | 
     list_changed = "listed" in page and request.args.get("list") != page["list_fingerprint"]
     if not (screen_changed or list_changed or changed):
         return Response(status=204)
+    beside = _beside(page["conversation"]) if "conversation" in page else {}
     return render_template(
         "conversations/_changes.html",
         **page,
+        **beside,
         changed=changed,
         screen_changed=screen_changed,
         list_changed=list_changed,
@@ -237,11 +249,13 @@ def _split(messages: list[Message], seq: int) -> Changes | None:
 
 def _conversation(conversation_id: str) -> Conversation:
     """A conversation of this hotel; another hotel's is as unknown as one that never was."""
-    return desk.find_conversation(guards.my_hotel(), conversation_id) or abort(404)
+    found = desk.find_conversation(guards.my_hotel(), conversation_id) if is_uuid(conversation_id) else None
+    return found or abort(404)
 
 
 def _message(message_id: str) -> Message:
-    return desk.find_message(guards.my_hotel(), message_id) or abort(404)
+    found = desk.find_message(guards.my_hotel(), message_id) if is_uuid(message_id) else None
+    return found or abort(404)
 
 
 def _is_fragment() -> bool:

@@ -22,6 +22,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from concierge import clock
+from concierge import phone as phones
 from concierge.models import Hotel, Room
 from concierge.models.base import new_id
 from concierge.models.hotel import LANGUAGES
@@ -88,6 +89,15 @@ class Day(DateField):
             raise ValueError("This is not a date. Write it as 2026-11-22.") from fault
 
 
+class Choice(SelectField):
+    """A list to choose from; what is not in it was not chosen on our page."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Said in our words."""
+        if self.validate_choice and self.data not in [value for value, *_ in self.iter_choices()]:
+            raise ValidationError("Choose one from the list.")
+
+
 class SignInForm(Form):
     """The login."""
 
@@ -104,7 +114,40 @@ class SignInForm(Form):
     )
 
 
-class CheckInForm(Form):
+def phone_field() -> StringField:
+    """One for each form: WTForms keeps fields in the order in which they were made."""
+    return StringField(
+        "Phone",
+        filters=[one_line],
+        validators=[DataRequired("Write the guest's phone number."), Length(max=60, message="This is too long.")],
+        render_kw={"type": "tel", "inputmode": "tel", "autocomplete": "off", "maxlength": 60},
+    )
+
+
+class PhoneForm(Form):
+    """Another phone for a guest whose welcome went astray."""
+
+    phone_number = phone_field()
+
+    def __init__(self, country: str, *args: Any, **kwargs: Any) -> None:
+        """A number typed without a country code belongs to `country`."""
+        super().__init__(*args, **kwargs)
+        self.country = country
+
+    @property
+    def phone(self) -> str:
+        """E.164, of a form that was found right."""
+        return phones.parse(self.phone_number.data or "", self.country)
+
+    def validate_phone_number(self, field: StringField) -> None:
+        """A number that can be called."""
+        try:
+            phones.parse(field.data or "", self.country)
+        except phones.ImpossiblePhone as fault:
+            raise ValidationError(str(fault)) from fault
+
+
+class CheckInForm(PhoneForm):
     """A guest arrives."""
 
     stay_id = HiddenField()
@@ -114,14 +157,9 @@ class CheckInForm(Form):
         validators=[DataRequired("Write the guest's name."), Length(max=200, message="At most 200 letters.")],
         render_kw={"autocomplete": "off", "maxlength": 200},
     )
-    phone_number = StringField(
-        "Phone",
-        filters=[one_line],
-        validators=[DataRequired("Write the guest's phone number."), Length(max=60, message="This is too long.")],
-        render_kw={"type": "tel", "inputmode": "tel", "autocomplete": "off", "maxlength": 60},
-    )
-    room_number = SelectField("Room", validate_choice=False, validators=[DataRequired("Choose a room.")])
-    language = SelectField("Language", choices=_LANGUAGE_CHOICES)
+    phone_number = phone_field()
+    room_number = Choice("Room", filters=[one_line], validate_choice=False, validators=[DataRequired("Choose a room.")])
+    language = Choice("Language", choices=_LANGUAGE_CHOICES)
     checkin_date = Day("Check-in", validators=[InputRequired("Write the day of arrival.")])
     checkout_date = Day("Check-out", validators=[Optional()])
     email = StringField(
@@ -142,12 +180,12 @@ class CheckInForm(Form):
         if not is_uuid(self.stay_id.data):
             self.stay_id.data = new_id()
 
-    def arrival(self, phone: str) -> Arrival:
-        """What the story wants to hear, of a form that was found right; `phone` is E.164 already."""
+    def arrival(self) -> Arrival:
+        """What the story wants to hear, of a form that was found right."""
         assert self.checkin_date.data is not None
         return Arrival(
             name=self.full_name.data,
-            phone=phone,
+            phone=self.phone,
             checkin_date=self.checkin_date.data,
             checkout_date=self.checkout_date.data,
             email=self.email.data or None,
@@ -170,17 +208,6 @@ class CheckInForm(Form):
         """Something that mail could reach."""
         if not _EMAIL.match(field.data or ""):
             raise ValidationError("This is not an e-mail address. Leave it empty if there is none.")
-
-
-class PhoneForm(Form):
-    """Another phone for a guest whose welcome went astray."""
-
-    phone_number = StringField(
-        "Correct phone",
-        filters=[one_line],
-        validators=[DataRequired("Write the guest's phone number."), Length(max=60, message="This is too long.")],
-        render_kw={"type": "tel", "inputmode": "tel", "autocomplete": "off", "maxlength": 60},
-    )
 
 
 class ReplyForm(Form):
@@ -206,24 +233,14 @@ class HotelForm(Form):
         validators=[DataRequired("Write the hotel's name."), Length(max=120, message="At most 120 letters.")],
         render_kw={"maxlength": 120},
     )
-    time_zone = SelectField("Time zone", validate_choice=False)
-    country = SelectField("Country", validate_choice=False)
-    language = SelectField("Language", choices=_LANGUAGE_CHOICES)
+    time_zone = Choice("Time zone")
+    country = Choice("Country")
+    language = Choice("Language", choices=_LANGUAGE_CHOICES)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.time_zone.choices = sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone)
         self.country.choices = sorted(phonenumbers.SUPPORTED_REGIONS)
-
-    def validate_time_zone(self, field: SelectField) -> None:
-        """A zone that this machine knows."""
-        if field.data not in field.choices:
-            raise ValidationError("Choose a time zone from the list.")
-
-    def validate_country(self, field: SelectField) -> None:
-        """A country with a calling code."""
-        if field.data not in field.choices:
-            raise ValidationError("Choose a country from the list.")
 
 
 class TextForm(Form):

@@ -9,7 +9,7 @@ from concierge.extensions import db
 from concierge.models import Stay
 from concierge.models.hotel import LANGUAGES
 from concierge.web import guards
-from concierge.web.forms import CheckInForm, PhoneForm
+from concierge.web.forms import CheckInForm, PhoneForm, is_uuid
 
 bp = Blueprint("front_desk", __name__, url_prefix="/stays")
 bp.before_request(guards.staff_only)
@@ -32,7 +32,7 @@ def stays_in_house() -> str:
 def new_stay() -> str | Response:
     """Check a guest in; the same form sent twice makes one stay."""
     hotel = guards.my_hotel()
-    form = CheckInForm()
+    form = CheckInForm(hotel.country)
     form.offer(stays.free_rooms(hotel), hotel)
     if form.validate_on_submit() and (made := _check_in(form)):
         db.session.commit()
@@ -56,11 +56,11 @@ def check_out(stay_id: str) -> Response:
 def phone(stay_id: str) -> str | Response:
     """Correct the phone; the welcome goes to the new one."""
     stay = _stay(stay_id)
-    form = PhoneForm()
-    if form.validate_on_submit() and (number := _number(form)):
-        welcome = stays.correct_phone(stay, number, guards.me())
+    form = PhoneForm(guards.my_hotel().country)
+    if form.validate_on_submit():
+        welcome = stays.correct_phone(stay, form.phone, guards.me())
         db.session.commit()
-        flash(f"The phone is corrected. The welcome goes to {phones.show(number)}.")
+        flash(f"The phone is corrected. The welcome goes to {phones.show(form.phone)}.")
         return redirect(url_for("conversations.thread", conversation_id=welcome.conversation_id), 303)
     conversation = stays.conversation_of(stay)
     return render_template(
@@ -97,30 +97,20 @@ def name(stay_id: str) -> Response:
 def _check_in(form: CheckInForm) -> stays.CheckedIn | None:
     """None when the story refuses; then the reason stands at its field."""
     hotel = guards.my_hotel()
-    number = _number(form)
     room = desk.find_room(hotel, form.room_number.data)
     if room is None:
         form.say("room_number", "There is no such room.")
-    if number is None or room is None:
         return None
     try:
-        return stays.check_in(hotel, room, form.arrival(number), guards.me())
+        return stays.check_in(hotel, room, form.arrival(), guards.me())
     except stays.RoomOccupied as fault:
         form.say("room_number", fault)
         return None
 
 
-def _number(form: CheckInForm | PhoneForm) -> str | None:
-    try:
-        return phones.parse(form.phone_number.data, guards.my_hotel().country)
-    except phones.ImpossiblePhone as fault:
-        form.say("phone_number", fault)
-        return None
-
-
 def _stay(stay_id: str) -> Stay:
     """A stay of this hotel; another hotel's is as unknown as one that never was."""
-    stay = desk.find_stay(guards.my_hotel(), stay_id)
+    stay = desk.find_stay(guards.my_hotel(), stay_id) if is_uuid(stay_id) else None
     if stay is None:
         abort(404)
     return stay

@@ -12,7 +12,6 @@ from concierge.extensions import db, login
 from concierge.models import Hotel, Staff
 
 
-
 def staff_only() -> Response | None:
     """Signed-in staff. A stranger is sent to the login, an htmx request gets 401."""
     return None if current_user.is_authenticated else _to_login()

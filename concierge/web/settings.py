@@ -109,9 +109,10 @@ def _trouble(line: Line) -> failures.Words | None:
     return failures.of_line(line.status, line.pause_reason)
 
 
-def _webhook_url(line: Line, settings: Config) -> str:
+def _webhook_url(line: Line, settings: Config) -> str | None:
+    """What to paste into WAHA; of lines beyond the first nobody knows it any more."""
+    if not line.is_first:
+        return None
     base = (settings.public_url or request.host_url).rstrip("/")
-    if line.is_first:
-        token = f"/{settings.webhook_token}" if settings.webhook_token else ""
-        return f"{base}/api/v1/waha/webhook{token}"
-    return f"{base}/api/v1/waha/webhook/{line.id}"
+    token = f"/{settings.webhook_token}" if settings.webhook_token else ""
+    return f"{base}/api/v1/waha/webhook{token}"

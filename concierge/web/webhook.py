@@ -13,11 +13,11 @@ from concierge.models import Line
 from concierge.waha import events
 from concierge.web import guards
 from concierge.web.errors import as_json
+from concierge.web.forms import is_uuid
 
 logger = logging.getLogger(__name__)
 
 LARGEST_BODY = 10 * 1024 * 1024
-ID_LENGTH = 36
 
 bp = Blueprint("webhook", __name__, url_prefix="/api/v1/waha")
 bp.before_request(guards.anyone)
@@ -28,12 +28,7 @@ csrf.exempt(bp)
 @bp.post("/webhook/<key>")
 def receive(key: str | None = None) -> tuple[Response, int]:
     """`key` is a line's id, or its secret token for servers too old to sign; without it, the first line."""
-    request.max_content_length = LARGEST_BODY
-    try:
-        body = request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        logger.error("a webhook of more than %d bytes was refused: its message is lost here", LARGEST_BODY)
-        raise
+    body = _body()
     config = guards.settings()
     line, has_token = _line(key, config)
     if line is None:
@@ -42,6 +37,19 @@ def receive(key: str | None = None) -> tuple[Response, int]:
         logger.warning("a webhook from %s was refused: not signed as the line's key asks", request.remote_addr)
         return as_json(401, "unauthorized", "The webhook is not signed with the line's key.")
     return _take_in(line, body)
+
+
+def _body() -> bytes:
+    """A body of unknown length is cut off at the limit without a word: one byte more shows that it was longer."""
+    request.max_content_length = LARGEST_BODY + 1
+    try:
+        body = request.get_data(cache=False)
+        if len(body) > LARGEST_BODY:
+            raise RequestEntityTooLarge
+    except RequestEntityTooLarge:
+        logger.error("a webhook of more than %d bytes was refused: its message is lost here", LARGEST_BODY)
+        raise
+    return body
 
 
 def _take_in(line: Line, body: bytes) -> tuple[Response, int]:
@@ -60,7 +68,7 @@ def _line(key: str | None, config: Config) -> tuple[Line | None, bool]:
         return lines.first(), False
     if line := lines.by_token(key, config):
         return line, True
-    return (db.session.get(Line, key) if len(key) == ID_LENGTH and _is_uuid(key) else None), False
+    return (db.session.get(Line, key) if is_uuid(key) else None), False
 
 
 def _is_authentic(line: Line, body: bytes, has_token: bool, config: Config) -> bool:
@@ -81,7 +89,3 @@ def _is_allowed_peer(config: Config) -> bool:
     except ValueError:
         return False
     return any(peer in network for network in config.webhook_allow)
-
-
-def _is_uuid(text: str) -> bool:
-    return all(character in "0123456789abcdef-" for character in text)

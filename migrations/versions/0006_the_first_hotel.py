@@ -11,6 +11,8 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
+    if op.get_bind().execute(sa.text("SELECT 1 FROM lines WHERE position = 0")).first():
+        return  # a downgrade to here left it
     hotel_id, line_id, now = str(uuid7()), str(uuid7()), datetime.now(UTC)
     times = {"created_at": now, "updated_at": now}
     hotel = {"id": hotel_id, "name": "Hotel", "time_zone": "Asia/Jakarta", "country": "ID", "language": "id"}

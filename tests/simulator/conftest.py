@@ -109,7 +109,7 @@ class Waha:
         return answer.json()
 
 
-def wait_until(is_so, what, seconds=3):
+def wait_until(is_so, what, seconds=10):
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, f"waited {seconds} s in vain for {what}"

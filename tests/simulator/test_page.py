@@ -22,6 +22,7 @@ def in_browser() -> Callable:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
             page = browser.new_page(viewport={"width": width, "height": 800})
+            expect.set_options(timeout=15_000)
             problems = []
             page.on("pageerror", lambda error: problems.append(str(error)))
             look(page)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import re
+import time
 
 import pytest
 
@@ -80,6 +81,15 @@ def test_acks_climb_and_are_read_when_the_guest_opens_the_chat(waha, hotel):
     assert sorted(hotel.acks()) == ["DEVICE", "PENDING", "SERVER"]
     assert waha.guest_reads() == {"read": 1}
     assert hotel.wait_for("message.ack", 4)[-1].body["payload"]["ackName"] == "READ"
+
+
+def test_an_ack_never_falls_back(waha, hotel):
+    waha.settings(device_ack_seconds=0.1)
+    waha.send()
+    waha.guest_reads()
+    hotel.wait_for("message.ack", 2)
+    time.sleep(0.2)
+    assert "READ" in hotel.acks() and "DEVICE" not in hotel.acks()
 
 
 def test_acks_keep_their_delays(waha, hotel):

@@ -1,0 +1,19 @@
+// What the screens do by themselves. Every part finds its own elements and stays quiet where they are not.
+import { startCheckIn } from "./js/check_in.js";
+import { startComposer } from "./js/composer.js";
+import { startMinutes } from "./js/minutes.js";
+import { startPolling } from "./js/poll.js";
+import { startThread } from "./js/thread.js";
+
+// A poll must not close what a person has just opened (a "Check out" that asks first, for one).
+Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) =>
+  !(name === "open" && node.tagName === "DETAILS");
+
+// What was done stays long enough to be read; what went wrong stays until the next page.
+setTimeout(() => document.querySelectorAll(".banner--done").forEach((banner) => banner.remove()), 12000);
+
+startMinutes();
+startThread();
+startComposer();
+startCheckIn();
+startPolling();

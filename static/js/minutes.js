@@ -1,0 +1,36 @@
+// <time data-since="…"> shows how long ago that was and turns amber, then red. The server's clock counts, not the desk's.
+const AMBER_MS = 3 * 60000;
+const RED_MS = 5 * 60000;
+
+let aheadMs = 0;
+
+export function startMinutes() {
+  setServerTime(document.documentElement.dataset.now);
+  update();
+  setInterval(update, 10000);
+}
+
+export function setServerTime(text) {
+  const time = Date.parse(text);
+  if (!Number.isNaN(time)) aheadMs = time - Date.now();
+}
+
+export function update() {
+  for (const element of document.querySelectorAll("time[data-since]")) show(element);
+}
+
+function show(element) {
+  const ms = Math.max(0, Date.now() + aheadMs - Date.parse(element.dataset.since));
+  const words = wordsFor(Math.floor(ms / 60000));
+  if (element.textContent.trim() !== words) element.textContent = words;
+  element.classList.toggle("waiting--amber", ms >= AMBER_MS && ms < RED_MS);
+  element.classList.toggle("waiting--red", ms >= RED_MS);
+}
+
+function wordsFor(minutes) {
+  const { justNow, minute, hour, day } = document.documentElement.dataset;
+  if (minutes < 1) return justNow;
+  if (minutes < 60) return `${minutes} ${minute}`;
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} ${hour}`;
+  return `${Math.floor(minutes / 1440)} ${day}`;
+}
