@@ -170,7 +170,9 @@ def _networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
     try:
         return tuple(ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip())
     except ValueError as fault:
-        raise UnsafeSettings(f"WEBHOOK_ALLOW: {fault}. Give addresses or networks, for example 172.17.0.0/16") from fault
+        raise UnsafeSettings(
+            f"WEBHOOK_ALLOW: {fault}. Give addresses or networks, for example 172.17.0.0/16"
+        ) from fault
 
 
 def _is_plain_beyond_localhost(url: str) -> bool:

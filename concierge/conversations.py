@@ -66,10 +66,10 @@ def _open(guest: Guest, line: Line) -> Conversation:
             db.session.flush()
             return conversation
     except IntegrityError:
-        conversation = active(guest.id, line.id)  # opened by somebody else this moment
-        if conversation is None:
+        other = active(guest.id, line.id)  # opened by somebody else this moment
+        if other is None:
             raise
-        return conversation
+        return other
 
 
 def _reopen(conversation: Conversation) -> Conversation:

@@ -66,8 +66,8 @@ _STORIES = (
             _Said(WELCOME, 2900, "Halo Budi Santoso, selamat datang di Hotel Melati. Kamar Anda nomor 105."
                   " Perlu sesuatu? Tulis saja di sini, kapan pun: resepsionis membacanya."),
             _Said(GUEST, 130, "Tolong pesankan taksi ke bandara besok pagi jam 05.30"),
-            _Said(AUTOMATIC, 129, "Terima kasih, pesan Bapak/Ibu sudah kami terima. Resepsionis Hotel Melati akan segera"
-                  " membalas. Jika mendesak, silakan hubungi resepsionis lewat telepon kamar."),
+            _Said(AUTOMATIC, 129, "Terima kasih, pesan Bapak/Ibu sudah kami terima. Resepsionis Hotel Melati akan"
+                  " segera membalas. Jika mendesak, silakan hubungi resepsionis lewat telepon kamar."),
             _Said(STAFF, 125, "Baik Pak Budi, taksi jam 05.30 sudah kami pesan."),
         ),
     ),

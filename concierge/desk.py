@@ -59,9 +59,7 @@ def waiting_list(hotel: Hotel, rows: int = ROWS) -> WaitingList:
         )
         .limit(rows + 1)
     ).all()
-    waiting = select(func.count()).where(
-        Conversation.hotel_id == hotel.id, Conversation.waiting_since.is_not(None)
-    )
+    waiting = select(func.count()).where(Conversation.hotel_id == hotel.id, Conversation.waiting_since.is_not(None))
     latest = select(func.max(Conversation.last_message_at)).where(Conversation.hotel_id == hotel.id)
     return WaitingList(
         rows=[_row(*row) for row in found[:rows]],
@@ -198,9 +196,7 @@ def _is_before(message: Message) -> ColumnElement[bool]:
     return or_(
         Message.sent_at < message.sent_at,
         and_(Message.sent_at == message.sent_at, Message.created_at < message.created_at),
-        and_(
-            Message.sent_at == message.sent_at, Message.created_at == message.created_at, Message.seq < message.seq
-        ),
+        and_(Message.sent_at == message.sent_at, Message.created_at == message.created_at, Message.seq < message.seq),
     )
 
 

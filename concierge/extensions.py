@@ -72,9 +72,10 @@ class database_now(FunctionElement[datetime]):  # noqa: N801 - reads as the SQL 
     inherit_cache = True
 
     def __init__(self, plus: timedelta = timedelta()) -> None:
-        super().__init__(
-            bindparam(None, callable_=lambda: (plus + clock.offset()).total_seconds(), type_=Float(), unique=True)
-        )
+        def seconds() -> float:
+            return (plus + clock.offset()).total_seconds()
+
+        super().__init__(bindparam(None, callable_=seconds, type_=Float(), unique=True))
 
 
 @compiles(database_now, "postgresql")

@@ -63,7 +63,9 @@ _OF_LINES = {
 }
 
 _OF_SESSIONS = {
-    "SCAN_QR_CODE": Words("WhatsApp must be paired again", "Scan the QR code in WAHA's dashboard with the hotel's phone."),
+    "SCAN_QR_CODE": Words(
+        "WhatsApp must be paired again", "Scan the QR code in WAHA's dashboard with the hotel's phone."
+    ),
     "FAILED": Words("WhatsApp not connected", "Restart the session in WAHA; if it fails again, pair the phone again."),
     "STOPPED": Words("WhatsApp is switched off in WAHA", "Start the session in WAHA's dashboard."),
     "STARTING": Words("WhatsApp is starting", "Nothing to do for a minute; then look at WAHA's dashboard."),

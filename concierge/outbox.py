@@ -224,21 +224,19 @@ def cancel_queued(conversation_id: str, reason: str, origin: str | None = None) 
 
 
 @cache  # built once: putting this together again for each message took longer than running it
-def _claim() -> ReturningUpdate[tuple[Message]]:
+def _claim() -> ReturningUpdate[Message]:
     candidate = _next_due().with_for_update(skip_locked=True, of=_CANDIDATE)
     return (
         update(Message)
         .where(Message.id == candidate.scalar_subquery())
-        .values(
-            status=SENDING, due_at=database_now(LEASE), claims=Message.claims + 1, attempts=Message.attempts + 1
-        )
+        .values(status=SENDING, due_at=database_now(LEASE), claims=Message.claims + 1, attempts=Message.attempts + 1)
         .returning(Message)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
 
 
 @cache
-def _next_due() -> Select[tuple[str]]:
+def _next_due() -> Select[str]:
     is_behind = exists().where(
         _EARLIER.conversation_id == _CANDIDATE.conversation_id,
         _EARLIER.seq < _CANDIDATE.seq,

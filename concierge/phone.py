@@ -64,5 +64,7 @@ def _checked(text: str, country: str | None) -> str:
     if number.extension:
         raise ImpossiblePhone("WhatsApp numbers have no extension: leave it out.")
     if not phonenumbers.is_valid_number(number):
-        raise ImpossiblePhone("No such phone number exists. Write it with its country code, for example +62 812-3456-7890.")
+        raise ImpossiblePhone(
+            "No such phone number exists. Write it with its country code, for example +62 812-3456-7890."
+        )
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)

@@ -52,7 +52,7 @@ def _read(content: bytes) -> list[dict[str, str]]:
     try:
         if "room_number" not in (reader.fieldnames or []):
             raise BadRows("The first line must name the columns, room_number among them.")
-        rows = {reader.line_num: _trimmed(row) for row in reader}
+        rows = dict((reader.line_num, _trimmed(row)) for row in reader)  # noqa: C402 - the number moves with the row
     except csv.Error as fault:
         raise BadRows(f"Line {reader.line_num + 1} cannot be read as CSV.") from fault
     if faults := _faults(rows):

@@ -92,7 +92,11 @@ def hire(hotel: Hotel, email: str, name: str, role: str, password: str) -> Staff
     if len(password) < SHORTEST_PASSWORD:
         raise WeakPassword(f"The password must have at least {SHORTEST_PASSWORD} characters.")
     staff = Staff(
-        hotel_id=hotel.id, email=email.strip().lower(), name=name.strip(), role=role, password_hash=_hasher.hash(password)
+        hotel_id=hotel.id,
+        email=email.strip().lower(),
+        name=name.strip(),
+        role=role,
+        password_hash=_hasher.hash(password),
     )
     db.session.add(staff)
     return staff

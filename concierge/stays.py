@@ -169,12 +169,16 @@ def _made_before(hotel: Hotel, stay_id: str) -> CheckedIn | None:
     if stay is None or stay.hotel_id != hotel.id:
         return None
     conversation = conversation_of(stay)
-    welcome = db.session.scalar(
-        select(Message)
-        .where(Message.conversation_id == conversation.id, Message.origin == WELCOME)
-        .order_by(Message.seq.desc())
-        .limit(1)
-    ) if conversation else None
+    welcome = (
+        db.session.scalar(
+            select(Message)
+            .where(Message.conversation_id == conversation.id, Message.origin == WELCOME)
+            .order_by(Message.seq.desc())
+            .limit(1)
+        )
+        if conversation
+        else None
+    )
     return CheckedIn(stay, conversation, welcome) if conversation and welcome else None
 
 
@@ -242,9 +246,7 @@ def _open_stays(guest: Guest) -> list[Stay]:
 def _give_up_phone(stay: Stay, conversation: Conversation) -> None:
     outbox.cancel_queued(conversation.id, failures.WRONG_PERSON)
     for address in db.session.scalars(
-        select(Address).where(
-            Address.guest_id == stay.guest_id, Address.kind == PHONE, Address.released_at.is_(None)
-        )
+        select(Address).where(Address.guest_id == stay.guest_id, Address.kind == PHONE, Address.released_at.is_(None))
     ).all():
         guests.release(address)
     conversation.address_id = None

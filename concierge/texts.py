@@ -51,9 +51,7 @@ def language_for(hotel: Hotel, language: str | None) -> str:
 def body(hotel: Hotel, kind: str, language: str) -> str:
     """The hotel's own wording, else the shipped one, with its variables still in it."""
     own = db.session.scalar(
-        select(Template.body).where(
-            Template.hotel_id == hotel.id, Template.kind == kind, Template.language == language
-        )
+        select(Template.body).where(Template.hotel_id == hotel.id, Template.kind == kind, Template.language == language)
     )
     return own or SHIPPED[kind, language]
 

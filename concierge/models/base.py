@@ -18,8 +18,8 @@ def new_id() -> str:
 
 def reference(target: str, *, nullable: bool = False, name: str | None = None, index: bool = False) -> Mapped[Any]:
     """A column that points at another row; rows that are pointed at are never deleted from under it."""
-    words: list[Any] = [name] if name else []
-    return mapped_column(*words, ID, ForeignKey(target), nullable=nullable, index=index)
+    column: list[Any] = [name, ID] if name else [ID]
+    return mapped_column(*column, ForeignKey(target), nullable=nullable, index=index)
 
 
 class Row:

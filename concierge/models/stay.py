@@ -23,9 +23,7 @@ class Stay(Row, db.Model):
 
     __tablename__ = "checkin_rooms"
     __table_args__ = (
-        Index(
-            "uq_checkin_rooms_open_room", "room_id", unique=True, postgresql_where=_IS_OPEN, sqlite_where=_IS_OPEN
-        ),
+        Index("uq_checkin_rooms_open_room", "room_id", unique=True, postgresql_where=_IS_OPEN, sqlite_where=_IS_OPEN),
         Index("ix_checkin_rooms_guest", "user_id"),
         Index("ix_checkin_rooms_open", "hotel_id", postgresql_where=_IS_OPEN, sqlite_where=_IS_OPEN),
     )

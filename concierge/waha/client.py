@@ -1,5 +1,6 @@
 """Speaks to one WAHA session over HTTP. Every send ends in one of four ways, and they are never confused."""
 
+import json
 import re
 import time
 from dataclasses import dataclass
@@ -98,7 +99,7 @@ class WahaClient:
             return NotSentNow("key_refused")
         if status != requests.codes.ok or not isinstance(answer, dict) or not isinstance(answer.get("status"), str):
             return Session(None)
-        me = answer.get("me") if isinstance(answer.get("me"), dict) else {}
+        me = answer["me"] if isinstance(answer.get("me"), dict) else {}
         phone, lid = chat_of(me.get("id")), chat_of(me.get("lid"))
         return Session(answer["status"][:40], phone.digits if phone else None, lid.digits if lid else None)
 
@@ -135,7 +136,7 @@ def _json(response: requests.Response, deadline: float) -> Any:
             return None  # the status line said yes before the connection broke
         raise
     try:
-        return requests.compat.json.loads(content)
+        return json.loads(content)
     except ValueError:
         return None
 
@@ -152,7 +153,14 @@ def _outcome(status: int, answer: Any) -> Outcome:
     return _server_error(answer)
 
 
-_LINES_FAULT = {401: "key_refused", 403: "key_refused", 404: "odd_answer", 405: "odd_answer", 429: "too_fast", 501: "odd_answer"}
+_LINES_FAULT = {
+    401: "key_refused",
+    403: "key_refused",
+    404: "odd_answer",
+    405: "odd_answer",
+    429: "too_fast",
+    501: "odd_answer",
+}
 
 
 def _not_working(answer: Any) -> Outcome:

@@ -51,11 +51,11 @@ def _kind(payload: dict[str, Any]) -> str:
 
 def _media_kind(payload: dict[str, Any]) -> str:
     mimetype = clean(inner(payload, "media").get("mimetype"))
-    inner = inner(inner(payload, "_data"), "message")
-    if mimetype in {"image/webp", "application/was"} or "stickerMessage" in inner:
+    parts = inner(inner(payload, "_data"), "message")
+    if mimetype in {"image/webp", "application/was"} or "stickerMessage" in parts:
         return "sticker"
     if mimetype.startswith("audio/"):
-        is_voice = inner(inner, "audioMessage").get("ptt") is True or "ogg" in mimetype
+        is_voice = inner(parts, "audioMessage").get("ptt") is True or "ogg" in mimetype
         return "voice" if is_voice else "audio"
     top = mimetype.partition("/")[0]
     return top if top in {"image", "video"} else "document"

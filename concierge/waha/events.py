@@ -241,9 +241,7 @@ def _call(payload: dict[str, Any]) -> Parsed:
 def _change(payload: dict[str, Any]) -> Parsed:
     """An edit, a deletion or a reaction names its message by raw or full id, each in a field of its own."""
     target = (
-        payload.get("editedMessageId")
-        or payload.get("revokedMessageId")
-        or inner(payload, "reaction").get("messageId")
+        payload.get("editedMessageId") or payload.get("revokedMessageId") or inner(payload, "reaction").get("messageId")
     )
     chat = _chat_id(payload, payload.get("fromMe") is True) or clean(inner(payload, "after").get("from"))
     if reason := _not_a_guest(chat):

@@ -82,7 +82,9 @@ def _once(body: bytes, act: Callable[[], dict[str, Any]]) -> tuple[Response, int
     """Act once per Idempotency-Key: the answer is stored in the commit of the effect."""
     key = request.headers.get("Idempotency-Key", "").strip()
     if len(key) > LONGEST_KEY:
-        raise ApiError(422, "invalid", "The Idempotency-Key is too long.", {"Idempotency-Key": "at most 200 characters"})
+        raise ApiError(
+            422, "invalid", "The Idempotency-Key is too long.", {"Idempotency-Key": "at most 200 characters"}
+        )
     known = _open_answer(key, body) if key else None
     if known and tokens.is_answered(known):
         status, answer = known.status, known.answer

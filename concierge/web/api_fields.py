@@ -69,7 +69,7 @@ def _date(given: dict[str, Any], field: str, faults: dict[str, str], *, required
     if value in (None, "") and not required:
         return None
     try:
-        return date.fromisoformat(value)  # type: ignore[arg-type] - anything else than text raises
+        return date.fromisoformat(value or "")  # anything else than text raises
     except (TypeError, ValueError):
         faults[field] = "A date such as 2026-11-22."
         return None

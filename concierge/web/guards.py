@@ -47,7 +47,7 @@ def settings() -> Config:
     return config
 
 
-@login.user_loader  # type: ignore[untyped-decorator]
+@login.user_loader
 def _load(kept: str) -> Staff | None:
     staff_id = kept.partition(":")[0]
     person = db.session.scalar(

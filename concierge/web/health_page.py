@@ -22,4 +22,6 @@ def show() -> tuple[Response, int]:
         for name, fault in faults.items()
     }
     is_well = not any(faults.values())
-    return jsonify({"status": "ok" if is_well else "down", "parts": parts | {"database": "ok"}}), 200 if is_well else 503
+    return jsonify(
+        {"status": "ok" if is_well else "down", "parts": parts | {"database": "ok"}}
+    ), 200 if is_well else 503

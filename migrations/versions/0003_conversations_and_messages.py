@@ -107,7 +107,8 @@ def _create_messages() -> None:
         sa.CheckConstraint("origin IN ('welcome', 'automatic', 'staff', 'phone', 'guest')", name="ck_messages_origin"),
         sa.CheckConstraint("role IN ('System', 'User')", name="ck_messages_role"),
         sa.CheckConstraint(
-            "status IN ('queued', 'sending', 'accepted', 'sent', 'delivered', 'read', 'failed', 'cancelled', 'unconfirmed')",
+            "status IN ('queued', 'sending', 'accepted', 'sent', 'delivered', 'read',"
+            " 'failed', 'cancelled', 'unconfirmed')",
             name="ck_messages_status",
         ),
         sa.ForeignKeyConstraint(
