@@ -21,11 +21,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 from honcho.manager import Manager
 from honcho.printer import Printer
 
+from concierge import demo
 from concierge.config import INSTANCE, ROOT, Config, UnsafeSettings
 from concierge.demo import DEMO_EMAIL, DEMO_PASSWORD
 
@@ -236,6 +237,8 @@ def _announce_when_ready(plan: Plan) -> None:
     for url in filter(None, [f"{plan.web_url}/health", plan.simulator_url]):
         while not _answers(url):
             time.sleep(0.2)
+    if plan.simulator_url:
+        _introduce_guests(plan.simulator_url)
     lines = ["", f"  Concierge            {plan.web_url}"]
     if plan.simulator_url:
         lines += [
@@ -245,6 +248,15 @@ def _announce_when_ready(plan: Plan) -> None:
     else:
         lines.append("  Nobody can sign in yet? .venv/bin/flask create-staff --help")
     print("\n".join([*lines, "", "  Ctrl-C ends everything.", ""]), flush=True)
+
+
+def _introduce_guests(simulator_url: str) -> None:
+    """The demo's guests have phones in the simulator from the start, so that anybody can answer as one of them."""
+    for phone, name in demo.phones().items():
+        guest = json.dumps({"phone": phone, "name": name}).encode()
+        request = Request(f"{simulator_url}/simulator/guests", guest, {"Content-Type": "application/json"})
+        with suppress(OSError):  # without them the demo works all the same
+            urlopen(request, timeout=3).close()
 
 
 def _answers(url: str) -> bool:
