@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from concierge import desk, outbox
@@ -87,10 +88,7 @@ def reply(conversation_id: str) -> str | AnyResponse:
     if conversation.address_id is None:
         form.say("text", "There is no number to write to. Correct the phone first.")
         return _refuse(conversation, form)
-    text = form.text.data
-    message_id = _free_id(form.reply_id.data, conversation, text)
-    message = outbox.post(conversation, text, origin=STAFF, author=guards.me(), message_id=message_id)
-    db.session.commit()
+    message = _post(conversation, form.text.data, _free_id(form.reply_id.data, conversation, form.text.data))
     if not _is_fragment():
         return _to_message(message)
     changed = Changes([message], [])
@@ -142,6 +140,16 @@ def _refuse(conversation: Conversation, form: ReplyForm) -> str | AnyResponse:
     if _is_fragment():
         return Response(render_template("conversations/_refused.html", problem=problem), 422)
     return Response(_show_thread(conversation, form), 422)
+
+
+def _post(conversation: Conversation, text: str, message_id: str) -> Message:
+    try:
+        message = outbox.post(conversation, text, origin=STAFF, author=guards.me(), message_id=message_id)
+        db.session.commit()
+    except IntegrityError:  # the same form, sent twice at once: the other one was first
+        db.session.rollback()
+        message = db.session.get_one(Message, message_id)
+    return message
 
 
 def _free_id(wanted: str | None, conversation: Conversation, text: str) -> str:
