@@ -105,6 +105,8 @@ def is_something_due() -> bool:
 def record_accepted(message_id: str, raw_id: str | None) -> Message:
     """WAHA took it. Late is fine: it is evidence, whatever we thought meanwhile."""
     message = _locked(message_id)
+    if message.status == FAILED and raw_id and raw_id == message.raw_id:
+        return message  # its echo and WhatsApp's refusal overtook this answer
     if raw_id and raw_id != message.raw_id:
         _give_up_raw_id(message.line_id, raw_id)
         message.raw_id = raw_id
