@@ -192,12 +192,12 @@ def test_error_ack_fails_what_has_no_tick_yet(app, session):
 def test_refusal_that_overtook_wahas_answer_stands(app, session):
     check_in(app)
     with arranging(app):
-        message = outbox.claim_next()
-        outbox.record_accepted(message.id, "3EB01")  # the echo
-        outbox.record_ack(message.line_id, "3EB01", -1)
+        message_id = outbox.claim_next().id
+        line_id = outbox.record_accepted(message_id, "3EB01").line_id  # the echo
+        outbox.record_ack(line_id, "3EB01", -1)
 
     with arranging(app):
-        outbox.record_accepted(message.id, "3EB01")
+        outbox.record_accepted(message_id, "3EB01")
 
     assert session.one(Message).status == "failed"
 
