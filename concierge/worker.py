@@ -151,7 +151,7 @@ class Worker:
             signal.signal(number, lambda *_: self.stop())
         logger.info("worker started, pid %s", os.getpid())
         threads = [threading.Thread(target=self._until_stopped, args=(self._deliver,)) for _ in range(SENDERS)]
-        threads += [threading.Thread(target=self._until_stopped, args=(work,)) for work in (self._answer, self._check)]
+        threads += [threading.Thread(target=self._unhurried, args=(work,)) for work in (self._answer, self._check)]
         threads.append(threading.Thread(target=self._keep_house))
         for thread in [*threads, self.alarm]:
             thread.start()
@@ -171,6 +171,12 @@ class Worker:
             heard = self.alarm.count
             if not self._safely(work):
                 self.alarm.wait(heard, SWEEP_SECONDS)
+
+    def _unhurried(self, work: Callable[[], bool]) -> None:
+        """Repeat `work`, for which a second is soon enough: each commit would wake it for nothing."""
+        while not self.stopping.is_set():
+            if not self._safely(work):
+                self.stopping.wait(SWEEP_SECONDS)
 
     def _keep_house(self) -> None:
         next_tidy = 0.0
