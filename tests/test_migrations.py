@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
+from alembic.runtime.environment import EnvironmentContext
 from flask_migrate import downgrade, upgrade
 
 from concierge import create_app
@@ -61,6 +62,23 @@ def test_each_step_down_can_be_taken_up_again(empty_app):
     for _ in range(5):
         downgrade(MIGRATIONS, revision="-1")
     upgrade(MIGRATIONS)
+
+
+def test_sqlite_migrates_without_foreign_keys_and_has_them_again_afterwards(empty_app, monkeypatch):
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL changes tables in place: nothing has to be switched off")
+    seen = []
+    real = EnvironmentContext.run_migrations
+
+    def watched(self, **facts):
+        seen.append(self.get_context().connection.exec_driver_sql("PRAGMA foreign_keys").scalar())
+        real(self, **facts)
+
+    monkeypatch.setattr(EnvironmentContext, "run_migrations", watched)
+    upgrade(MIGRATIONS)
+
+    assert seen == [0]
+    assert db.session.scalar(sa.text("PRAGMA foreign_keys")) == 1
 
 
 def _scratch(database_url: str, tmp_path):
