@@ -21,6 +21,8 @@ WRONG_PERSON = "wrong_person"
 CHECKED_OUT = "checked_out"
 TAKEN_BACK = "taken_back"
 SAME_MESSAGE = "same_message"
+EXPIRED = "expired"
+PERSON_ANSWERED = "person_answered"
 OUR_FAULT = "our_fault"
 NO_ANSWER = "no_answer"
 SERVER_ERROR = "server_error"
@@ -46,6 +48,8 @@ _OF_MESSAGES = {
     WRONG_PERSON: Words("Not sent: this number belongs to somebody else.", "Nothing more about the stay goes there."),
     CHECKED_OUT: Words("Not sent: the guest checked out first.", "Nothing to do."),
     TAKEN_BACK: Words("Taken back before it was sent.", "Nothing to do."),
+    EXPIRED: Words("Not sent: it waited for too long while WhatsApp could not be reached.", "Still send it?"),
+    PERSON_ANSWERED: Words("Not sent: a person answered first.", "Nothing to do."),
     SAME_MESSAGE: Words("The same message was seen twice.", "Nothing to do."),
     OUR_FAULT: Words("Not sent: Concierge could not handle this message.", "Call {phone}, and report it."),
     NO_ANSWER: Words("Perhaps sent: WAHA did not answer.", "Look at the hotel's phone, or call {phone}."),

@@ -3,8 +3,9 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from concierge import clock, failures, vault
 from concierge.config import Config
@@ -67,18 +68,30 @@ def by_token(token: str, config: Config) -> Line | None:
 
 
 def may_send(line_id: str) -> bool:
-    """True for a line that works. A paused one lets a single message through each time its probe falls due."""
+    """Take the line's turn in the claim's own transaction: its pace, and where it is paused, its probe.
+
+    Of several workers that want the same turn one gets it.
+    """
     line = db.session.get_one(Line, line_id, populate_existing=True)
-    if line.paused_since is None:
+    if line.paused_since is None and not line.gap_seconds:
         return True
-    wait = min(max(line.probe_seconds * 2, FIRST_PROBE), SLOWEST_PROBE)
+    turn: dict[str, Any] = {}
+    is_free: list[ColumnElement[bool]] = []
+    if line.gap_seconds:
+        turn["next_send_at"] = database_now(timedelta(seconds=line.gap_seconds))
+        is_free.append(or_(Line.next_send_at.is_(None), Line.next_send_at <= database_now()))
+    if line.paused_since:
+        wait = min(max(line.probe_seconds * 2, FIRST_PROBE), SLOWEST_PROBE)
+        turn |= {"probe_at": database_now(timedelta(seconds=wait)), "probe_seconds": wait}
+        is_free.append(Line.probe_at <= database_now())
     taken = db.session.execute(
         update(Line)
-        .where(Line.id == line_id, Line.probe_at <= database_now())
-        .values(probe_at=database_now(timedelta(seconds=wait)), probe_seconds=wait)
+        .where(Line.id == line_id, *is_free)
+        .values(**turn)
+        .returning(Line.id)
         .execution_options(synchronize_session=False)
     )
-    return bool(taken.rowcount)  # type: ignore[attr-defined]
+    return taken.first() is not None
 
 
 def pause(line_id: str, reason: str, status: str | None = None) -> None:

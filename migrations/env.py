@@ -20,8 +20,13 @@ def run(connection: Connection) -> None:
 
 
 def run_on_sqlite(connection: Connection) -> None:
-    """SQLite rebuilds tables to change them: with foreign keys on, that would delete every child row."""
-    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    """SQLite rebuilds tables to change them: with foreign keys on, that would delete every child row, or fail.
+
+    The pragma is heard only between transactions, so it goes past SQLAlchemy, which would begin one.
+    """
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute("PRAGMA foreign_keys=OFF")
     try:
         run(connection)
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
@@ -30,7 +35,7 @@ def run_on_sqlite(connection: Connection) -> None:
         connection.commit()
     finally:
         connection.rollback()
-        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 engine = db.engine

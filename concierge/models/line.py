@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, Integer, String, Text
+from sqlalchemy import Boolean, Float, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from concierge.extensions import UtcDateTime, db
@@ -16,7 +16,7 @@ class Line(Row, db.Model):
     """The first line (position 0) is described by the environment, which overrides what is stored here.
 
     `status` is WAHA's word for its session; `paused_since` is ours: sends were refused, and one message
-    at a time probes from `probe_at` on. API key and HMAC key are encrypted (concierge.lines).
+    at a time probes from `probe_at` on. `gap_seconds` is the pace: no two sends begin closer together. API key and HMAC key are encrypted (concierge.lines).
     """
 
     __tablename__ = "lines"
@@ -45,6 +45,11 @@ class Line(Row, db.Model):
     pause_reason: Mapped[str | None] = mapped_column(String(40))
     probe_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     probe_seconds: Mapped[int] = mapped_column(Integer, default=0)
+
+    gap_seconds: Mapped[float] = mapped_column(Float, default=1.0)
+    next_send_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    is_typing_shown: Mapped[bool] = mapped_column(Boolean, default=True)
+    first_contacts_an_hour: Mapped[int] = mapped_column(Integer, default=30)
 
     hotel: Mapped[Hotel] = relationship()
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index, Integer, String, Text, text
+from sqlalchemy import JSON, Boolean, CheckConstraint, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from concierge.extensions import UtcDateTime, db
@@ -26,12 +26,16 @@ LADDER = (ACCEPTED, SENT, DELIVERED, READ)  # acks only climb
 REACHED_WHATSAPP = (SENT, DELIVERED, READ)
 NEEDS_A_PERSON = (FAILED, UNCONFIRMED)
 
+# Who goes first when much is due: people, then welcomes, then automatic answers.
+PRIORITIES = {"staff": 0, "welcome": 1, "automatic": 2}
+
 # Who or what wrote it.
 WELCOME, AUTOMATIC, STAFF, PHONE, GUEST_WROTE = "welcome", "automatic", "staff", "phone", "guest"
 ORIGINS = (WELCOME, AUTOMATIC, STAFF, PHONE, GUEST_WROTE)
 
 _IS_QUEUED = text("status = 'queued'")
 _IS_SENDING = text("status = 'sending'")
+_IS_ACCEPTED = text("status = 'accepted'")
 _IN_FLIGHT = text("status IN ('queued', 'sending')")
 
 
@@ -43,8 +47,10 @@ class Message(Row, db.Model):
     """`status` is of what the hotel sends; what a guest sent has none.
 
     `sent_at` is the sender's own time, never later than arrival (`created_at`). `due_at` is when a queued
-    message may go out, and while it is `sending` when its lease ends. `raw_id` is WhatsApp's id without chat.
-    `failure` is a code that concierge.failures words.
+    message may go out, and while it is `sending` when its lease ends, or, once its fate is unknown (`looking_since`),
+    when it is looked for next. `raw_id` is WhatsApp's id without chat, `chosen_id` the one we asked WAHA to use,
+    committed before the call; `tried_at` is when the last call began. `expires_at`: later it would be nonsense.
+    `flagged_at`: WAHA took it a minute ago and WhatsApp has not. `failure` is a code that concierge.failures words.
     """
 
     __tablename__ = "messages"
@@ -65,7 +71,22 @@ class Message(Row, db.Model):
         ),
         Index("ix_messages_revision", "session_id", "revision"),
         Index("ix_messages_thread", "session_id", "sent_at", "seq"),
-        Index("ix_messages_due", "due_at", "created_at", postgresql_where=_IS_QUEUED, sqlite_where=_IS_QUEUED),
+        Index(
+            "ix_messages_due",
+            "priority",
+            "due_at",
+            "created_at",
+            postgresql_where=_IS_QUEUED,
+            sqlite_where=_IS_QUEUED,
+        ),
+        Index("ix_messages_accepted", "accepted_at", postgresql_where=_IS_ACCEPTED, sqlite_where=_IS_ACCEPTED),
+        Index(
+            "ix_messages_first_contact",
+            "line_id",
+            "tried_at",
+            postgresql_where=text("is_first_contact"),
+            sqlite_where=text("is_first_contact"),
+        ),
         Index("ix_messages_leased", "due_at", postgresql_where=_IS_SENDING, sqlite_where=_IS_SENDING),
         Index("ix_messages_in_flight", "session_id", "seq", postgresql_where=_IN_FLIGHT, sqlite_where=_IN_FLIGHT),
     )
@@ -88,6 +109,13 @@ class Message(Row, db.Model):
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     claims: Mapped[int] = mapped_column(Integer, default=0)
+    priority: Mapped[int] = mapped_column(Integer, default=0)
+    is_first_contact: Mapped[bool] = mapped_column(Boolean, default=False)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    chosen_id: Mapped[str | None] = mapped_column(String(200))
+    tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    looking_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    flagged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failure: Mapped[str | None] = mapped_column(String(40))
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     status_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
