@@ -17,7 +17,7 @@ def create_app(config: Config | None = None) -> Flask:
     app = Flask(
         __name__,
         instance_path=str(INSTANCE),
-        static_folder=str(ROOT / "static"),
+        static_folder=None,  # web.assets serves it, with a version in every address
         template_folder=str(ROOT / "templates"),
     )
     app.config.from_mapping(
@@ -42,6 +42,16 @@ def create_app(config: Config | None = None) -> Flask:
 
 
 def _engine_options(url: str) -> dict[str, object]:
+    """`hide_parameters`: what guests wrote must not get into the log with an error of the database."""
     if url.startswith("sqlite"):
-        return {"connect_args": {"check_same_thread": False, "timeout": extensions.BUSY_SECONDS}}
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20, "connect_args": {"connect_timeout": 5}}
+        return {
+            "hide_parameters": True,
+            "connect_args": {"check_same_thread": False, "timeout": extensions.BUSY_SECONDS},
+        }
+    return {
+        "hide_parameters": True,
+        "pool_pre_ping": True,
+        "pool_size": 10,
+        "max_overflow": 20,
+        "connect_args": {"connect_timeout": 5},
+    }

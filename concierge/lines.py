@@ -96,7 +96,8 @@ def may_send(line_id: str) -> bool:
 
 def pause(line_id: str, reason: str, status: str | None = None) -> None:
     """Stop sending on this line until a probe gets through. What WAHA said of its session is kept too."""
-    line = db.session.get_one(Line, line_id, with_for_update=True, populate_existing=True)
+    # Not a full lock: webhooks hold the line's key while they wait for a conversation that we may hold.
+    line = db.session.get_one(Line, line_id, with_for_update={"key_share": True}, populate_existing=True)
     if line.paused_since is None:
         line.paused_since = clock.now()
         line.probe_seconds = FIRST_PROBE

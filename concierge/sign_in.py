@@ -62,17 +62,20 @@ def is_right(staff: Staff | None, password: str) -> bool:
 
 def refuse_impatient(email: str, address: str) -> None:
     """Raise TooManyTries while this account (from here, or from anywhere) has to wait."""
-    now = clock.now()
     for attempts in _attempts(email, address):
-        if attempts.blocked_until and attempts.blocked_until > now:
-            raise TooManyTries(attempts.blocked_until - now)
+        _refuse_blocked(attempts)
 
 
 def note_failure(email: str, address: str) -> None:
-    """After the free tries the wait is 1, 2, 4… minutes."""
+    """After the free tries the wait is 1, 2, 4… minutes.
+
+    Raises TooManyTries where it has begun meanwhile: of many guesses at the same moment, all past the first look,
+    no more are answered than one after the other.
+    """
     limits = {_key(email, address): FREE_TRIES_FROM_ADDRESS, _key(email): FREE_TRIES_OF_ACCOUNT}
     for key, free in limits.items():
         attempts = _counted(key)
+        _refuse_blocked(attempts)
         if attempts.failures >= free:
             wait = timedelta(minutes=2 ** min(attempts.failures - free, 10))
             attempts.blocked_until = clock.now() + min(wait, LONGEST_WAIT)
@@ -100,6 +103,12 @@ def hire(hotel: Hotel, email: str, name: str, role: str, password: str) -> Staff
     )
     db.session.add(staff)
     return staff
+
+
+def _refuse_blocked(attempts: SignInAttempts) -> None:
+    now = clock.now()
+    if attempts.blocked_until and attempts.blocked_until > now:
+        raise TooManyTries(attempts.blocked_until - now)
 
 
 def _attempts(email: str, address: str) -> list[SignInAttempts]:

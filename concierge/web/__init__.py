@@ -3,7 +3,19 @@
 from flask import Flask, Response, request
 
 from concierge import extensions
-from concierge.web import api, auth, conversations, errors, filters, front_desk, health_page, screen, settings, webhook
+from concierge.web import (
+    api,
+    assets,
+    auth,
+    conversations,
+    errors,
+    filters,
+    front_desk,
+    health_page,
+    screen,
+    settings,
+    webhook,
+)
 
 SIGN_IN = "auth.sign_in"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -16,6 +28,7 @@ _POLICY = (
 def init_app(app: Flask) -> None:
     """Register every blueprint."""
     errors.init_app(app)
+    assets.init_app(app)
     filters.init_app(app)
     screen.init_app(app)
     app.before_request(_say_whether_it_writes)

@@ -2,7 +2,8 @@
 
 import logging
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, current_app, jsonify, request
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -52,6 +53,8 @@ def _api_error(fault: ApiError) -> tuple[Response, int]:
 
 
 def _csrf_error(fault: CSRFError) -> tuple[Response | str, int]:
+    if request.headers.get("HX-Request") and not current_user.is_authenticated:
+        return _answer(401, *_WORDS[401])  # the token ended with the login, and the page can say that
     return _answer(400, "stale_form", "This page was open for too long. Reload it and try again.")
 
 
@@ -80,4 +83,5 @@ def _answer(status: int, code: str, message: str) -> tuple[Response | str, int]:
         return as_json(status, code, message)
     if request.headers.get("HX-Request"):
         return message, status
-    return render_template("error.html", status=status, message=message), status
+    # Not by render_template: the context processors ask the database who is signed in, and it may be what failed.
+    return current_app.jinja_env.get_template("error.html").render(status=status, message=message), status

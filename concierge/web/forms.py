@@ -19,6 +19,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
+from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from concierge import clock
@@ -32,7 +33,7 @@ LONGEST_REPLY = 4096
 LONGEST_TEXT = 4000
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_LANGUAGE_CHOICES = list(LANGUAGES.items())
+_LANGUAGE_CHOICES = [SelectChoice(code, name) for code, name in LANGUAGES.items()]
 
 
 def one_line(value: Any) -> Any:
@@ -172,7 +173,10 @@ class CheckInForm(PhoneForm):
     def offer(self, rooms: Sequence[Room], hotel: Hotel) -> None:
         """Free rooms, and what a fresh form begins with: today, the hotel's language, an id for the stay."""
         self.today = clock.today(hotel.time_zone)
-        self.room_number.choices = [("", "Choose…"), *((room.number, room.label) for room in rooms)]
+        self.room_number.choices = [
+            SelectChoice("", "Choose…"),
+            *(SelectChoice(room.number, room.label) for room in rooms),
+        ]
         if not self.is_submitted():
             self.checkin_date.data = self.today
             self.language.data = hotel.language

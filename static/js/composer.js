@@ -29,7 +29,13 @@ function onAnswer(event) {
   if (event.detail.elt !== form) return;
   const status = event.detail.xhr.status;
   if (status >= 200 && status < 300) return sent();
-  if (status !== 422) problem().textContent = status === 401 ? form.dataset.signedOut : form.dataset.notSent;
+  if (status !== 422) problem().textContent = wordsFor(status);
+}
+
+function wordsFor(status) {
+  const { signedOut, notSent, notAnswered } = form.dataset;
+  if (status === 401) return signedOut;
+  return status ? notSent : notAnswered;
 }
 
 // Somebody may have typed on while the answer was under way: only what was sent goes.

@@ -12,8 +12,10 @@ let askedAt = 0;
 let tookMs = 0;
 let failures = 0;
 let isSignedOut = false;
+let areTokensOld = false;
 let updatedAt = Date.now();
 
+const tabs = new BroadcastChannel("concierge");
 const find = (id) => document.getElementById(id);
 
 export function startPolling() {
@@ -21,6 +23,8 @@ export function startPolling() {
   document.body.addEventListener("htmx:configRequest", prepare);
   document.body.addEventListener("htmx:afterRequest", heard);
   document.addEventListener("visibilitychange", () => (document.hidden ? schedule() : askNow()));
+  tabs.addEventListener("message", () => isSignedOut && askNow());
+  tabs.postMessage("signed in");
   window.addEventListener("online", askNow);
   window.addEventListener("pageshow", (event) => event.persisted && askNow());
   setInterval(showAge, 1000);
@@ -45,10 +49,10 @@ function ask() {
   answer.catch(() => {}); // heard() has dealt with it
 }
 
-// After a lost login the page's form tokens belong to the old one: a question without "state" brings new ones.
+// After a new login the page's form tokens belong to the old one: a question without "state" brings new ones.
 function questionOf(poll) {
   const url = new URL(poll.dataset.pollUrl, location.href);
-  if (isSignedOut) url.searchParams.delete("state");
+  if (areTokensOld) url.searchParams.delete("state");
   return url.pathname + url.search;
 }
 
@@ -60,7 +64,9 @@ function heard(event) {
   const { xhr, requestConfig } = event.detail;
   if (requestConfig.elt.id === "poll") return answered(xhr);
   if (xhr.status === 401) lostLogin();
-  if (requestConfig.verb !== "get" && xhr.status >= 200 && xhr.status < 300) askNow();
+  if (requestConfig.verb === "get") return;
+  if (xhr.status === 400) areTokensOld = true; // somebody signed out and in again between two questions
+  if (xhr.status === 400 || (xhr.status >= 200 && xhr.status < 300)) askNow();
 }
 
 function answered(xhr) {
@@ -77,7 +83,7 @@ function succeeded(xhr) {
   failures = 0;
   updatedAt = Date.now();
   setServerTime(xhr.getResponseHeader("Date"));
-  if (isSignedOut) takeNewTokens();
+  if (areTokensOld && xhr.status === 200) takeNewTokens();
   isSignedOut = false;
   find("strip-signed-out").hidden = true;
   find("strip-stale").hidden = true;
@@ -102,12 +108,13 @@ function hotelTime(time) {
 
 function lostLogin() {
   failures = 0;
-  isSignedOut = true;
+  isSignedOut = areTokensOld = true;
   find("strip-stale").hidden = true;
   find("strip-signed-out").hidden = false;
 }
 
 function takeNewTokens() {
+  areTokensOld = false;
   const token = find("csrf-token").content;
   for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = token;
 }

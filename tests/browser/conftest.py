@@ -4,8 +4,10 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from concierge.config import Config
 from tests.machine import Missing, chromium
 from tests.processes import Household
 
@@ -41,13 +43,25 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
+@pytest.fixture(scope="session")
+def live(_house: object, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
+    """One house for all browser tests of a database: starting it takes longer than most of them.
+
+    A test that kills one of its processes starts another.
+    """
+    with Household(config.database_url, tmp_path_factory.mktemp("live")) as household:
+        household.start()
+        yield household
+
+
 @pytest.fixture
-def context(browser: Browser, live: Household) -> Iterator[BrowserContext]:
-    """A fresh browser profile on the hotel's address."""
+def context(app: Flask, browser: Browser, live: Household) -> Iterator[BrowserContext]:
+    """A fresh browser profile on the hotel's address. Before the database is emptied, what is under way ends."""
     opened = browser.new_context(base_url=live.web_url, locale="en-GB", timezone_id="Asia/Jakarta")
     opened.set_default_timeout(PATIENCE_MS)
     yield opened
     opened.close()
+    live.guests.reset()
 
 
 @pytest.fixture

@@ -26,6 +26,16 @@ THE_ISSUES_CALL = (
     ' "phone_number": "081234567890"}'
 )
 
+WRONG: dict[str, list[Any]] = {
+    "full_name": ["", "   ", 7, [], "x" * 201],
+    "room_number": [101, {}, "1" * 21],
+    "checkin_date": ["31/01/2026", "2026-02-30", 20260131, [], "9999-12-31", "now"],
+    "checkout_date": ["2026-01-30", "soon", 5],
+    "email": ["ayu", "ayu@", "@example.com", 5, "a b@example.com", "x" * 250 + "@example.com", ["a@example.com"]],
+    "phone_number": ["123", "+1 555", 6281234567890, "9" * 500, "Ayu", "\x00"],
+    "language": ["fr", ["id"], 1],
+}
+
 
 class Program:
     """A program that calls us with its token; like any program it has no cookie and no CSRF token."""
@@ -120,13 +130,11 @@ def test_without_a_token_only_development_s_own_computer(
     assert session.count(Stay) == 0
 
 
-@pytest.mark.parametrize(
-    "given", ["", "Bearer", "Bearer ", "Bearer cg_nobody", "Bearer \xff", "Basic YTpi", "cg_x", "Token x"]
-)
 @pytest.mark.parametrize("path", [ROOMS, CONVERSATIONS, f"{CONVERSATIONS}/{new_id()}/messages"])
-def test_an_unknown_token_opens_nothing(client: HonestClient, path: str, given: str) -> None:
-    answer = client.get(path, headers={"Authorization": given})
-    assert (answer.status_code, answer.json["error"]["code"]) == (401, "unauthorized")
+def test_an_unknown_token_opens_nothing(client: HonestClient, path: str) -> None:
+    for given in ("", "Bearer", "Bearer ", "Bearer cg_nobody", "Bearer \xff", "Basic YTpi", "cg_x", "Token x"):
+        answer = client.get(path, headers={"Authorization": given})
+        assert (answer.status_code, answer.json["error"]["code"]) == (401, "unauthorized"), given
 
 
 def test_a_token_is_known_by_its_hash_alone(program: Program, session: Look) -> None:
@@ -148,16 +156,16 @@ def test_a_taken_room_is_a_conflict(program: Program, session: Look) -> None:
     assert session.count(Stay) == session.count(Guest) == 1
 
 
-@pytest.mark.parametrize("body", ["", "{", "hello", "\xff", "[" * 100_000, '{"a":' + "9" * 5000 + "}", "full_name=Ayu"])
-def test_broken_json_is_a_bad_request(program: Program, session: Look, body: str) -> None:
-    answer = program.post(body)
-    assert (answer.status_code, set(answer.json["error"])) == (400, {"code", "message", "fields"})
+def test_broken_json_is_a_bad_request(program: Program) -> None:
+    for body in ("", "{", "hello", b"\xff", "[" * 100_000, '{"a":' + "9" * 5000 + "}", "full_name=Ayu"):
+        answer = program.post(body)
+        assert (answer.status_code, set(answer.json["error"])) == (400, {"code", "message", "fields"}), body[:20]
 
 
-@pytest.mark.parametrize("body", ["[]", "null", "7", '"Ayu"', "true"])
-def test_json_that_is_no_object_is_a_bad_request(program: Program, body: str) -> None:
-    answer = program.post(body)
-    assert (answer.status_code, answer.json["error"]["code"]) == (400, "not_an_object")
+def test_json_that_is_no_object_is_a_bad_request(program: Program) -> None:
+    for body in ("[]", "null", "7", '"Ayu"', "true"):
+        answer = program.post(body)
+        assert (answer.status_code, answer.json["error"]["code"]) == (400, "not_an_object"), body
 
 
 def test_every_missing_field_is_named(program: Program) -> None:
@@ -167,23 +175,11 @@ def test_every_missing_field_is_named(program: Program) -> None:
     assert all(answer.json["error"]["fields"].values())
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("full_name", ""), ("full_name", "   "), ("full_name", 7), ("full_name", []), ("full_name", "x" * 201),
-        ("room_number", 101), ("room_number", {}), ("room_number", "1" * 21),
-        ("checkin_date", "31/01/2026"), ("checkin_date", "2026-02-30"), ("checkin_date", 20260131), ("checkin_date", []),
-        ("checkin_date", "9999-12-31"), ("checkin_date", "now"),
-        ("checkout_date", "2026-01-30"), ("checkout_date", "soon"), ("checkout_date", 5),
-        ("email", "ayu"), ("email", "ayu@"), ("email", "@example.com"), ("email", 5), ("email", "a b@example.com"),
-        ("email", "x" * 250 + "@example.com"), ("email", ["a@example.com"]),
-        ("phone_number", "123"), ("phone_number", "+1 555"), ("phone_number", 6281234567890), ("phone_number", "9" * 500),
-        ("phone_number", "Ayu"), ("phone_number", "\x00"), ("language", "fr"), ("language", ["id"]), ("language", 1),
-    ],
-)  # fmt: skip
-def test_a_wrong_field_is_named_alone(program: Program, session: Look, field: str, value: Any) -> None:
-    answer = program.register(**{field: value})
-    assert (answer.status_code, set(answer.json["error"]["fields"])) == (422, {field})
+@pytest.mark.parametrize("field", WRONG)
+def test_a_wrong_field_is_named_alone(program: Program, session: Look, field: str) -> None:
+    for value in WRONG[field]:
+        answer = program.register(**{field: value})
+        assert (answer.status_code, set(answer.json["error"]["fields"])) == (422, {field}), value
     assert session.count(Guest) == session.count(Stay) == session.count(Message) == 0
 
 

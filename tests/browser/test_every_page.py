@@ -1,0 +1,96 @@
+"""What holds for each page: nobody is shut out, nothing hides on a small screen, and it works without script."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from tests.browser.steps import composer, message, open_only_thread, sign_in
+from tests.client import SIGN_IN
+from tests.people import Employee
+from tests.processes import Household
+from tests.story import add_rooms, check_in, guest_writes, staff_writes
+
+PHONE = ViewportSize(width=390, height=760)
+NARROW = ViewportSize(width=320, height=600)
+LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-Hubertus Maria von und zu Hohenlohe"
+
+
+def _visit(page: Page, app: Flask, person: Employee) -> Iterator[str]:
+    """Every page of a house in the middle of its day, one after the other; a word for each."""
+    add_rooms(app, "102")
+    stay = check_in(app, name=LONG_NAME)
+    guest_writes(app, "مرحبا، هل المسبح مفتوح؟ " + "W" * 90)
+    staff_writes(app, "See https://hotel.example/" + "pool" * 30, by=person)
+    page.goto(SIGN_IN)
+    yield "login"
+    sign_in(page, person)
+    yield "inbox"
+    open_only_thread(page, app)
+    yield "thread"
+    for address in ("/stays", f"/stays/{stay.id}/phone", "/settings", "/settings/texts", "/settings/line", "/nowhere"):
+        page.goto(address)
+        yield address
+    page.goto("/stays/new")
+    yield "check-in"
+    page.get_by_role("button", name="Check in").click()
+    expect(page.locator(".field__error").first).to_be_visible()
+    yield "check-in with errors"
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_no_page_shuts_anybody_out(app: Flask, made: Employee, page: Page, colours: str) -> None:
+    page.emulate_media(color_scheme=colours)
+    found = []
+    for name in _visit(page, app, made):
+        violations = Axe().run(page).response["violations"]
+        found += [f"{name}: {one['id']}: {one['nodes'][0]['html'][:200]}" for one in violations]
+    assert found == []
+
+
+def test_nothing_hangs_over_the_edge_of_a_narrow_screen(app: Flask, made: Employee, page: Page) -> None:
+    page.set_viewport_size(NARROW)
+    found = []
+    for name in _visit(page, app, made):
+        page.wait_for_timeout(50)
+        wide = page.evaluate(
+            """() => [...document.querySelectorAll("html, main, .sheet, .thread__scroll, .list__rows, .stay")]
+              .filter((each) => each.scrollWidth > each.clientWidth + 1 && each.clientWidth)
+              .map((each) => `${each.tagName}.${each.className} ${each.scrollWidth}`)"""
+        )
+        found += [f"{name}: {one}" for one in wide]
+    assert found == []
+
+
+def test_on_a_phone_list_and_thread_are_two_pages(app: Flask, wayan: Employee, page: Page) -> None:
+    page.set_viewport_size(PHONE)
+    check_in(app)
+    guest_writes(app, "Where is the pool?")
+    sign_in(page, wayan)
+    page.locator(".row").filter(has_text="Ayu Lestari").click()
+    expect(message(page, "Where is the pool?")).to_be_in_viewport()
+    expect(composer(page)).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Send to Ayu")).to_be_in_viewport(ratio=1)
+    page.get_by_role("link", name="Stay").click()
+    expect(page.get_by_role("link", name="Correct phone")).to_be_in_viewport()
+    page.get_by_role("link", name="Close").click()
+    page.get_by_role("link", name="Back to the inbox").click()
+    expect(page.locator(".row").filter(has_text="Ayu Lestari")).to_be_in_viewport()
+
+
+def test_the_desk_works_without_script(app: Flask, wayan: Employee, browser: Browser, live: Household) -> None:
+    check_in(app)
+    guest_writes(app, "Where is the pool?")
+    context = browser.new_context(base_url=live.web_url, java_script_enabled=False)
+    page = context.new_page()
+    try:
+        sign_in(page, wayan)
+        page.locator(".row").filter(has_text="Ayu Lestari").get_by_role("link").click()
+        expect(message(page, "Where is the pool?")).to_be_visible()
+        composer(page).fill("Behind the garden")
+        page.get_by_role("button", name="Send to Ayu").click()
+        expect(message(page, "Behind the garden")).to_be_visible()
+    finally:
+        context.close()
