@@ -55,7 +55,9 @@ def receive(line: Line, incoming: Incoming) -> Message | None:
     message = _store(conversation, address, incoming, role=GUEST, origin=GUEST_WROTE, status=None)
     if message is None:
         return None
-    conversation.waiting_since = conversation.waiting_since or message.created_at
+    if conversation.waiting_since is None:
+        conversation.waiting_since = message.created_at
+        outbox.note_guest_wrote(conversation.id)
     conversation.address_id = address.id
     if incoming.kind != "call":
         auto_reply.expect(conversation)

@@ -1,15 +1,18 @@
 """A message's life: posted, claimed, accepted, refused or unknown, acked, retried, cancelled."""
 
 import threading
+from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import select
 
-from concierge import failures, outbox, stays
+from concierge import failures, lines, outbox, stays
 from concierge.extensions import db, writing
 from concierge.models import Conversation, Line, Message, Staff, Stay
+from concierge.outbox.recording import MOST_FAULTS_OF_OURS
 from tests.database import arranging
-from tests.story import check_in, guest_writes, look, staff_writes
+from tests.story import check_in, conversation_with, guest_writes, look, staff_writes
 
 OTHER_PHONE = "+6281390000002"
 
@@ -38,10 +41,13 @@ def test_eight_claimers_share_twenty_guests_without_taking_one_twice(app):
 
     def claim_all() -> None:
         misses = 0
-        while misses < 5:
+        while misses < 10:
             message_id = _claim(app)
             misses = 0 if message_id else misses + 1
-            claimed.extend([message_id] if message_id else [])
+            if message_id:
+                claimed.append(message_id)
+                with arranging(app):
+                    outbox.record_accepted(message_id, f"3EB0{message_id[-12:]}")
 
     threads = [threading.Thread(target=claim_all) for _ in range(8)]
     for thread in threads:
@@ -50,6 +56,15 @@ def test_eight_claimers_share_twenty_guests_without_taking_one_twice(app):
         thread.join()
 
     assert len(claimed) == len(set(claimed)) == 20
+
+
+def test_line_has_four_calls_under_way_at_most(app):
+    for number in range(6):
+        check_in(app, room=str(200 + number), name=f"Guest {number}", phone=f"+62812345000{number:02d}")
+
+    claimed = [_claim(app) for _ in range(6)]
+
+    assert [message_id is not None for message_id in claimed] == [True] * 4 + [False] * 2
 
 
 def test_later_message_of_a_guest_waits_behind_one_that_is_being_sent(app, wayan):
@@ -70,12 +85,29 @@ def test_other_guests_do_not_wait_behind_it(app):
     assert {_claim(app), _claim(app)} != {None}
 
 
-@pytest.mark.parametrize("record", [outbox.record_refused, outbox.record_unknown])
-def test_failed_and_unconfirmed_messages_hold_nothing_back(app, wayan, record):
+def test_failed_message_holds_nothing_back(app, wayan):
     check_in(app)
     staff_writes(app, "Sarapan jam 6", wayan)
     with arranging(app):
-        record(_claim_here(), 1, failures.NO_WHATSAPP)
+        outbox.record_refused(_claim_here(), 1, failures.NO_WHATSAPP)
+
+    assert _claim(app) is not None
+
+
+def test_message_that_is_looked_for_holds_back_the_guests_later_ones(app, wayan):
+    _lose_track(app)
+    staff_writes(app, "Sarapan jam 6", wayan)
+
+    assert _claim(app) is None
+
+
+def test_message_that_is_looked_for_takes_no_place_on_the_line(app):
+    for number in range(6):
+        check_in(app, room=str(200 + number), name=f"Guest {number}", phone=f"+62812345000{number:02d}")
+    for _ in range(5):
+        message_id = _claim(app)
+        with arranging(app):
+            outbox.record_unknown(str(message_id), 1, failures.NO_ANSWER)
 
     assert _claim(app) is not None
 
@@ -119,7 +151,7 @@ def test_line_that_works_again_lets_everything_go(app, wait):
     assert [_claim(app) is not None for _ in range(3)] == [True, True, False]
 
 
-def test_lease_that_ran_out_leaves_the_message_unconfirmed(app, session, wait):
+def test_message_whose_sender_died_is_looked_for_and_not_sent_again(app, session, wait):
     check_in(app)
     _claim(app)
     wait(seconds=91)
@@ -128,8 +160,242 @@ def test_lease_that_ran_out_leaves_the_message_unconfirmed(app, session, wait):
         assert outbox.expire_leases() == 1
 
     message = session.one(Message)
-    assert (message.status, message.failure) == ("unconfirmed", failures.WORKER_DIED)
-    assert _claim(app) is None, "never sent again by itself"
+    assert (message.status, message.failure) == ("sending", failures.WORKER_DIED)
+    assert message.looking_since is not None
+    assert _claim(app) is None
+
+
+def test_looks_grow_rarer_and_end_after_ninety_seconds_with_a_person(app, session, wait):
+    _lose_track(app)
+    looks = []
+    for second in range(120):
+        wait(seconds=1)
+        with arranging(app):
+            if message := outbox.claim_look():
+                looks.append(second)
+                outbox.record_unseen(message.id, message.claims)
+
+    message = session.one(Message)
+    assert (message.status, message.failure, message.looking_since) == ("unconfirmed", failures.NO_ANSWER, None)
+    assert 5 <= len(looks) <= 15
+    gaps = [later - earlier for earlier, later in pairwise(looks)]
+    assert gaps[0] <= 4 < gaps[-2]
+
+
+def test_unconfirmed_message_holds_nothing_back(app, wait, wayan):
+    _lose_track(app)
+    staff_writes(app, "Sarapan jam 6", wayan)
+    _give_up_looking(app, wait)
+
+    assert _claim(app) is not None
+
+
+def test_our_own_id_that_a_working_line_does_not_know_is_proof_after_a_minute(app, session, wait):
+    _lose_track(app)
+    _line_works(app)
+    statuses = []
+    for _ in range(2):
+        wait(seconds=31)
+        with arranging(app) as db_session:
+            message = outbox.claim_look()
+            outbox.record_absent(message.id, message.claims, db_session.get(Line, message.line_id))
+        statuses.append(session.one(Message).status)
+
+    assert statuses == ["sending", "queued"]
+
+
+def test_absence_on_a_line_that_came_back_a_moment_ago_proves_nothing(app, session, wait):
+    _lose_track(app)
+    wait(seconds=70)
+    _line_works(app)
+
+    with arranging(app) as db_session:
+        message = outbox.claim_look()
+        outbox.record_absent(message.id, message.claims, db_session.get(Line, message.line_id))
+
+    assert session.one(Message).status == "sending"
+
+
+def test_message_that_was_found_is_accepted(app, session):
+    message_id = _lose_track(app)
+
+    with arranging(app):
+        outbox.record_accepted(message_id, "3EB0FOUND")
+
+    message = session.one(Message)
+    assert (message.status, message.raw_id, message.looking_since, message.failure) == (
+        "accepted", "3EB0FOUND", None, None,
+    )  # fmt: skip
+
+
+def test_ack_under_the_id_we_chose_finds_the_message_whose_answer_was_lost(app, session):
+    check_in(app)
+    with arranging(app):
+        message = outbox.claim_next()
+        outbox.record_name(message.id, message.claims, "3EB0CHOSEN")
+        outbox.record_unknown(message.id, message.claims, failures.NO_ANSWER)
+
+    with arranging(app):
+        assert outbox.record_ack(session.one(Line).id, "3EB0CHOSEN", 2)
+
+    message = session.one(Message)
+    assert (message.status, message.raw_id, message.looking_since) == ("delivered", "3EB0CHOSEN", None)
+
+
+def test_name_is_not_kept_for_a_claim_that_was_lost(app, wait):
+    check_in(app)
+    message_id = str(_claim(app))
+
+    with arranging(app):
+        assert not outbox.record_name(message_id, 7, "3EB0CHOSEN")
+
+
+def test_message_without_a_tick_for_a_minute_is_flagged_once(app, session, wait):
+    _accepted(app, "3EB01")
+    with arranging(app):
+        assert outbox.flag_unticked() == 0
+    wait(seconds=61)
+
+    with arranging(app):
+        assert outbox.flag_unticked() == 1
+    with arranging(app):
+        assert outbox.flag_unticked() == 0
+
+    assert session.one(Message).flagged_at is not None
+
+
+def test_tick_takes_the_flag_away(app, session, wait):
+    line_id = _accepted(app, "3EB01")
+    wait(seconds=61)
+    with arranging(app):
+        outbox.flag_unticked()
+
+    with arranging(app):
+        outbox.record_ack(line_id, "3EB01", 1)
+
+    assert (session.one(Message).status, session.one(Message).flagged_at) == ("sent", None)
+
+
+@pytest.mark.parametrize(("origin", "minutes"), [("automatic", 10), ("staff", 120)])
+def test_words_past_their_shelf_life_are_cancelled_with_the_reason(app, session, wait, origin, minutes):
+    with arranging(app):
+        outbox.post(conversation_with(), "Segera", origin=origin)
+    wait(minutes=minutes - 1)
+    with arranging(app):
+        assert outbox.expire_stale() == 0
+    wait(minutes=2)
+
+    assert _claim(app) is None
+    with arranging(app):
+        assert outbox.expire_stale() == 1
+
+    assert (session.one(Message).status, session.one(Message).failure) == ("cancelled", failures.EXPIRED)
+
+
+def test_welcome_does_not_grow_stale_before_check_out(app, wait):
+    check_in(app)
+    wait(days=2)
+
+    assert _claim(app) is not None
+
+
+def test_expired_answer_can_still_be_sent(app, session, wait, wayan):
+    message_id = staff_writes(app, "Segera", wayan)
+    wait(hours=3)
+    with arranging(app) as db_session:
+        outbox.expire_stale()
+        outbox.retry(db_session.get(Message, message_id))
+
+    assert _claim(app) == message_id
+
+
+def test_people_go_before_welcomes_and_these_before_automatic_answers(app, session):
+    with arranging(app):
+        outbox.post(conversation_with("+6281234500001"), "automatic", origin="automatic")
+        outbox.post(conversation_with("+6281234500002"), "welcome", origin="welcome")
+        outbox.post(conversation_with("+6281234500003"), "staff", origin="staff")
+
+    assert [look(app, Message, str(_claim(app))).text for _ in range(3)] == ["staff", "welcome", "automatic"]
+
+
+def test_answer_of_a_person_cancels_the_automatic_one_that_waits(app, session, wayan):
+    with arranging(app):
+        outbox.post(conversation_with(), "automatic", origin="automatic")
+
+    staff_writes(app, "Selamat siang", wayan)
+
+    automatic = session.one(select(Message).where(Message.origin == "automatic"))
+    assert (automatic.status, automatic.failure) == ("cancelled", failures.PERSON_ANSWERED)
+
+
+def test_answer_of_a_person_makes_what_waits_for_the_guest_due_now(app, wait, wayan):
+    check_in(app)
+    with arranging(app) as db_session:
+        message = db_session.scalars(select(Message)).one()
+        message.due_at = message.due_at + timedelta(minutes=10)
+
+    staff_writes(app, "Selamat siang", wayan)
+
+    assert _claim(app) is not None
+
+
+def test_held_message_can_be_taken_back_until_it_goes(app, session, wait):
+    with arranging(app):
+        outbox.post(conversation_with(), "Salah kamar", origin="staff", hold=timedelta(seconds=5))
+    assert _claim(app) is None
+    wait(seconds=6)
+
+    assert _claim(app) is not None
+
+
+def test_line_keeps_its_pace_whoever_claims(app, wait):
+    _pace(app, gap_seconds=10)
+    for number in range(3):
+        check_in(app, room=str(200 + number), name=f"Guest {number}", phone=f"+62812345000{number:02d}")
+
+    first = [_claim(app) is not None for _ in range(3)]
+    wait(seconds=11)
+    second = [_claim(app) is not None for _ in range(3)]
+
+    assert first == second == [True, False, False]
+
+
+def test_eight_claimers_at_once_keep_the_pace(app):
+    _pace(app, gap_seconds=60)
+    for number in range(8):
+        check_in(app, room=str(200 + number), name=f"Guest {number}", phone=f"+62812345000{number:02d}")
+    claimed: list[str | None] = []
+    threads = [threading.Thread(target=lambda: claimed.append(_claim(app))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len([message_id for message_id in claimed if message_id]) == 1
+
+
+def test_first_contacts_are_capped_but_never_answers(app, session):
+    _pace(app, first_contacts_an_hour=2)
+    guest_writes(app, "Halo", phone="+6281234509999")
+    for number in range(3):
+        check_in(app, room=str(200 + number), name=f"Guest {number}", phone=f"+62812345000{number:02d}")
+    with arranging(app):
+        outbox.post(conversation_with("+6281234509999"), "An answer", origin="staff")
+
+    claimed = [look(app, Message, message_id).text for message_id in iter(lambda: _claim(app), None)]
+
+    assert claimed[0] == "An answer"
+    assert len(claimed) == 3
+
+
+def test_guest_who_writes_is_no_first_contact_any_more(app):
+    _pace(app, first_contacts_an_hour=0)
+    check_in(app)
+    assert _claim(app) is None
+
+    guest_writes(app, "Halo")
+
+    assert _claim(app) is not None
 
 
 def test_lease_that_still_runs_is_left_alone(app, session, wait):
@@ -162,6 +428,7 @@ def test_refusal_that_comes_after_the_lease_does_not_send_again(app, session, wa
     wait(seconds=91)
     with arranging(app):
         outbox.expire_leases()
+    _give_up_looking(app, wait)
 
     with arranging(app):
         outbox.record_refused_by_line(message_id, 1, failures.UNREACHABLE)
@@ -267,10 +534,9 @@ def test_message_on_its_way_is_not_sent_again(app):
         outbox.retry(db_session.scalars(select(Message)).one())
 
 
-def test_person_confirms_what_arrived(app, session, wayan):
-    check_in(app)
-    with arranging(app):
-        outbox.record_unknown(_claim_here(), 1, failures.NO_ANSWER)
+def test_person_confirms_what_arrived(app, session, wait, wayan):
+    _lose_track(app)
+    _give_up_looking(app, wait)
 
     with arranging(app) as db_session:
         outbox.confirm(db_session.scalars(select(Message)).one(), db_session.get(Staff, wayan.id))
@@ -281,7 +547,7 @@ def test_person_confirms_what_arrived(app, session, wayan):
 
 def test_fault_of_ours_is_tried_again_but_not_for_ever(app, session, wait):
     check_in(app)
-    for _ in range(outbox.MOST_FAULTS_OF_OURS):
+    for _ in range(MOST_FAULTS_OF_OURS):
         with arranging(app):
             message = outbox.claim_next()
             outbox.record_fault_of_ours(message.id, message.claims)
@@ -328,6 +594,33 @@ def _claim_here() -> str:
     message = outbox.claim_next()
     assert message is not None
     return message.id
+
+
+def _lose_track(app) -> str:
+    check_in(app)
+    with arranging(app):
+        message = outbox.claim_next()
+        outbox.record_unknown(message.id, message.claims, failures.NO_ANSWER)
+        return message.id
+
+
+def _give_up_looking(app, wait) -> None:
+    wait(seconds=91)
+    with arranging(app):
+        message = outbox.claim_look()
+        outbox.record_unseen(message.id, message.claims)
+
+
+def _line_works(app) -> None:
+    with arranging(app) as db_session:
+        lines.record_status(db_session.scalars(select(Line)).one(), "WORKING")
+
+
+def _pace(app, **settings) -> None:
+    with arranging(app) as db_session:
+        line = db_session.scalars(select(Line)).one()
+        for name, value in settings.items():
+            setattr(line, name, value)
 
 
 def _refuse_by_line(app, message_id: str | None) -> None:

@@ -16,7 +16,8 @@ class Line(Row, db.Model):
     """The first line (position 0) is described by the environment, which overrides what is stored here.
 
     `status` is WAHA's word for its session; `paused_since` is ours: sends were refused, and one message
-    at a time probes from `probe_at` on. `gap_seconds` is the pace: no two sends begin closer together. API key and HMAC key are encrypted (concierge.lines).
+    at a time probes from `probe_at` on. `gap_seconds` is the pace: no two sends begin closer together.
+    API key and HMAC key are encrypted (concierge.lines).
     """
 
     __tablename__ = "lines"
@@ -49,7 +50,7 @@ class Line(Row, db.Model):
     gap_seconds: Mapped[float] = mapped_column(Float, default=1.0)
     next_send_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_typing_shown: Mapped[bool] = mapped_column(Boolean, default=True)
-    first_contacts_an_hour: Mapped[int] = mapped_column(Integer, default=30)
+    first_contacts_an_hour: Mapped[int] = mapped_column(Integer, default=60)
 
     hotel: Mapped[Hotel] = relationship()
 

@@ -4,7 +4,7 @@ Functions here only change rows; whoever calls them commits.
 """
 
 from concierge.outbox.claiming import LEASE, claim_look, claim_next, is_look_due, is_something_due, record_name
-from concierge.outbox.posting import cancel, cancel_queued, confirm, post, retry
+from concierge.outbox.posting import cancel, cancel_queued, confirm, note_guest_wrote, post, retry
 from concierge.outbox.recording import (
     STATUS_OF_ACK,
     record_accepted,
@@ -33,6 +33,7 @@ __all__ = [
     "flag_unticked",
     "is_look_due",
     "is_something_due",
+    "note_guest_wrote",
     "post",
     "record_absent",
     "record_accepted",

@@ -1,6 +1,6 @@
 """What people and stays do with a message: post it, take it back, send it again, say that it arrived."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select, update
 
@@ -77,6 +77,16 @@ def post(
     return message
 
 
+def note_guest_wrote(conversation_id: str) -> None:
+    """What waits for this guest is an answer now, and no cap on first contacts holds it."""
+    db.session.execute(
+        update(Message)
+        .where(Message.conversation_id == conversation_id, Message.status == QUEUED, Message.is_first_contact)
+        .values(is_first_contact=False)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
 def retry(message: Message) -> None:
     """A person decided: send it (again), as the same row. Raises TooLate when it is on its way or done."""
     message = locked(message.id)
@@ -147,6 +157,6 @@ def _is_first_contact(conversation: Conversation) -> bool:
     return not db.session.scalar(select(spoke))
 
 
-def _expiry(origin: str, hold: timedelta) -> object:
+def _expiry(origin: str, hold: timedelta) -> datetime | None:
     life = SHELF_LIFE.get(origin)
     return clock.now() + hold + life if life else None

@@ -13,7 +13,7 @@ import requests
 from requests.exceptions import ConnectTimeout, RequestException
 from urllib3.exceptions import NewConnectionError
 
-from concierge.waha.values import chat_of, raw_id_of
+from concierge.waha.values import chat_of, clean, moment, raw_id_of
 
 CONNECT_SECONDS = 3
 SEND_SECONDS = 40

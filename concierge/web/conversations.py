@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -89,7 +90,8 @@ def reply(conversation_id: str) -> str | AnyResponse:
         return _refuse(conversation, form)
     text = form.text.data
     message_id = _free_id(form.reply_id.data, conversation, text)
-    message = outbox.post(conversation, text, origin=STAFF, author=guards.me(), message_id=message_id)
+    hold = timedelta(seconds=guards.my_hotel().undo_seconds)
+    message = outbox.post(conversation, text, origin=STAFF, author=guards.me(), message_id=message_id, hold=hold)
     db.session.commit()
     if not _is_fragment():
         return _to_message(message)

@@ -28,10 +28,13 @@ def deliver_one(config: Config) -> bool:
         return False
     with writing():
         message = outbox.claim_next()
-        job = _Job(message, config) if message else None
+        if message is None:
+            db.session.rollback()
+            return False
+        job = _prepare(message, config)
         db.session.commit()
     if job is None:
-        return False
+        return True
     began = time.monotonic()
     outcome = _attempt(job)
     with writing():
@@ -54,6 +57,16 @@ class _Job:
         self.chat_id = message.address.chat_id if message.address and is_open else ""
         self.client = WahaClient(**vars(lines.connection_of(line, config)))
         self.must_look, self.is_typing_shown = line.paused_since is not None, line.is_typing_shown
+
+
+def _prepare(message: Message, config: Config) -> _Job | None:
+    """A fault of ours before the call must neither hold the queue nor lose the message."""
+    try:
+        return _Job(message, config)
+    except Exception:
+        logger.exception("message %s could not be prepared", message.id)
+        outbox.record_fault_of_ours(message.id, message.claims)
+        return None
 
 
 def _attempt(job: _Job) -> Outcome:

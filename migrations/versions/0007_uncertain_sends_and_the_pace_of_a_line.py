@@ -30,7 +30,7 @@ def upgrade() -> None:
         batch.add_column(sa.Column("gap_seconds", sa.Float(), nullable=False, server_default="1.0"))
         batch.add_column(sa.Column("next_send_at", MOMENT))
         batch.add_column(sa.Column("is_typing_shown", sa.Boolean(), nullable=False, server_default=sa.true()))
-        batch.add_column(sa.Column("first_contacts_an_hour", sa.Integer(), nullable=False, server_default="30"))
+        batch.add_column(sa.Column("first_contacts_an_hour", sa.Integer(), nullable=False, server_default="60"))
     with op.batch_alter_table("lines") as batch:
         batch.alter_column("gap_seconds", existing_type=sa.Float(), server_default=None)
         batch.alter_column("is_typing_shown", existing_type=sa.Boolean(), server_default=None)
