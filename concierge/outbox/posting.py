@@ -43,33 +43,12 @@ def post(
         return first
     if origin == STAFF:
         _clear_the_way(conversation)
-    numbers = threads.number_message(conversation.id)
-    now = clock.now()
-    has_address = conversation.address_id is not None
-    message = Message(
-        id=message_id or new_id(),
-        conversation_id=conversation.id,
-        line_id=conversation.line_id,
-        address_id=conversation.address_id,
-        author_id=author.id if author else None,
-        role=HOTEL,
-        origin=origin,
-        text=text,
-        seq=numbers.seq,
-        revision=numbers.revision,
-        sent_at=now,
-        created_at=now,
-        status=QUEUED if has_address else FAILED,
-        failure=None if has_address else failures.NO_ADDRESS,
-        due_at=now + hold,
-        priority=PRIORITIES[origin],
-        is_first_contact=has_address and _is_first_contact(conversation),
-        expires_at=_expiry(origin, hold),
-        status_at=now,
-    )
+    message = _row(conversation, text, origin, hold)
+    message.id = message_id or new_id()
+    message.author_id = author.id if author else None
     db.session.add(message)
-    conversation.last_message_at = now
-    if origin == STAFF and has_address:
+    conversation.last_message_at = message.created_at
+    if origin == STAFF and conversation.address_id:
         conversation.waiting_since = None
         conversation.auto_reply_at = None
     db.session.flush()
@@ -129,6 +108,31 @@ def cancel_queued(conversation_id: str, reason: str, origin: str | None = None) 
         waiting = waiting.where(Message.origin == origin)
     for message in db.session.scalars(waiting).all():
         cancel(message, reason)
+
+
+def _row(conversation: Conversation, text: str, origin: str, hold: timedelta) -> Message:
+    numbers = threads.number_message(conversation.id)
+    now = clock.now()
+    has_address = conversation.address_id is not None
+    return Message(
+        conversation_id=conversation.id,
+        line_id=conversation.line_id,
+        address_id=conversation.address_id,
+        role=HOTEL,
+        origin=origin,
+        text=text,
+        seq=numbers.seq,
+        revision=numbers.revision,
+        sent_at=now,
+        created_at=now,
+        status=QUEUED if has_address else FAILED,
+        failure=None if has_address else failures.NO_ADDRESS,
+        due_at=now + hold,
+        priority=PRIORITIES[origin],
+        is_first_contact=has_address and _is_first_contact(conversation),
+        expires_at=_expiry(origin, hold),
+        status_at=now,
+    )
 
 
 def _clear_the_way(conversation: Conversation) -> None:
