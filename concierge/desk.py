@@ -181,7 +181,11 @@ def _latest_welcomes(stays: Sequence[Stay]) -> dict[str, Message]:
 def _has_trouble(conversation: type[Conversation]) -> ColumnElement[bool]:
     return (
         select(Message.id)
-        .where(Message.conversation_id == conversation.id, Message.status.in_(NEEDS_A_PERSON))
+        .where(
+            Message.conversation_id == conversation.id,
+            Message.call_outcome.is_(None),
+            Message.status.in_(NEEDS_A_PERSON) | Message.flagged_at.is_not(None),
+        )
         .exists()
     )
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, Index, Integer, String, Text, text
+from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from concierge.extensions import UtcDateTime, db
+from concierge.extensions import ID, UtcDateTime, db
 from concierge.models.address import Address
 from concierge.models.base import Row, reference
 from concierge.models.conversation import Conversation
@@ -33,9 +33,17 @@ PRIORITIES = {"staff": 0, "welcome": 1, "automatic": 2}
 WELCOME, AUTOMATIC, STAFF, PHONE, GUEST_WROTE = "welcome", "automatic", "staff", "phone", "guest"
 ORIGINS = (WELCOME, AUTOMATIC, STAFF, PHONE, GUEST_WROTE)
 
+# What came of calling a guest whom a message did not reach.
+REACHED, NO_ANSWER, NOT_NEEDED = "reached", "no_answer", "not_needed"
+CALL_OUTCOMES = (REACHED, NO_ANSWER, NOT_NEEDED)
+
 _IS_QUEUED = text("status = 'queued'")
 _IS_SENDING = text("status = 'sending'")
 _IS_ACCEPTED = text("status = 'accepted'")
+# What a person should see: not sent, perhaps sent, grown stale, or taken by WAHA and not by WhatsApp.
+_IS_TROUBLE = text(
+    "call_outcome IS NULL AND (status IN ('failed', 'unconfirmed') OR failure = 'expired' OR flagged_at IS NOT NULL)"
+)
 _IN_FLIGHT = text("status IN ('queued', 'sending')")
 
 
@@ -58,6 +66,7 @@ class Message(Row, db.Model):
         CheckConstraint(f"role IN ('{HOTEL}', '{GUEST}')", name="ck_messages_role"),
         CheckConstraint(f"status IN ({_listed(STATUSES)})", name="ck_messages_status"),
         CheckConstraint(f"(role = '{GUEST}') = (status IS NULL)", name="ck_messages_status_by_role"),
+        CheckConstraint(f"call_outcome IN ({_listed(CALL_OUTCOMES)})", name="ck_messages_call_outcome"),
         CheckConstraint(f"origin IN ({_listed(ORIGINS)})", name="ck_messages_origin"),
         Index("uq_messages_seq", "session_id", "seq", unique=True),
         Index(
@@ -69,6 +78,7 @@ class Message(Row, db.Model):
             postgresql_where=text("raw_id IS NOT NULL"),
             sqlite_where=text("raw_id IS NOT NULL"),
         ),
+        Index("ix_messages_trouble", "line_id", postgresql_where=_IS_TROUBLE, sqlite_where=_IS_TROUBLE),
         Index("ix_messages_revision", "session_id", "revision"),
         Index("ix_messages_thread", "session_id", "sent_at", "seq"),
         Index(
@@ -117,12 +127,18 @@ class Message(Row, db.Model):
     looking_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     flagged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failure: Mapped[str | None] = mapped_column(String(40))
+    call_outcome: Mapped[str | None] = mapped_column(String(20))
+    call_outcome_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    call_outcome_by_id: Mapped[str | None] = mapped_column(
+        ID, ForeignKey("staff.id", name="fk_messages_call_outcome_by")
+    )
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     status_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     conversation: Mapped[Conversation] = relationship()
     address: Mapped[Address | None] = relationship()
-    author: Mapped[Staff | None] = relationship()
+    author: Mapped[Staff | None] = relationship(foreign_keys=[author_id])
+    called_by: Mapped[Staff | None] = relationship(foreign_keys=[call_outcome_by_id])
 
     @property
     def is_ours(self) -> bool:

@@ -7,6 +7,7 @@ from concierge.web import (
     api,
     assets,
     auth,
+    call_list,
     conversations,
     errors,
     filters,
@@ -33,7 +34,7 @@ def init_app(app: Flask) -> None:
     screen.init_app(app)
     app.before_request(_say_whether_it_writes)
     app.after_request(_protect)
-    for module in (auth, conversations, front_desk, settings, api, webhook, health_page):
+    for module in (auth, conversations, call_list, front_desk, settings, api, webhook, health_page):
         app.register_blueprint(module.bp)
 
 

@@ -7,7 +7,7 @@ from flask import Flask, g
 from flask_login import current_user
 from werkzeug.local import LocalProxy
 
-from concierge import desk, health
+from concierge import call_list, desk, health
 from concierge.health import Health
 from concierge.models import Hotel
 from concierge.models.line import WORKING
@@ -30,6 +30,7 @@ class Screen:
     """What a page shows around its content."""
 
     waiting: int
+    to_call: int
     is_connected: bool
     line_word: str
     banners: tuple[Banner, ...]
@@ -63,6 +64,7 @@ def _of_hotel(hotel: Hotel) -> Screen:
     condition = health.of_hotel(hotel.id)
     return Screen(
         waiting=desk.count_waiting(hotel),
+        to_call=call_list.count(hotel),
         is_connected=condition.is_sending and condition.line_status == WORKING,
         line_word=_word(condition),
         banners=tuple(_banners(condition, hotel)),

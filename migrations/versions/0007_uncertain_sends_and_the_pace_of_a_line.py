@@ -6,9 +6,13 @@ from alembic import op
 revision = "0007"
 down_revision = "0006"
 
+ID = sa.CHAR(36).with_variant(sa.Uuid(as_uuid=False), "postgresql")
 MOMENT = sa.DateTime(timezone=True)
 QUEUED = sa.text("status = 'queued'")
 ACCEPTED = sa.text("status = 'accepted'")
+TROUBLE = sa.text(
+    "call_outcome IS NULL AND (status IN ('failed', 'unconfirmed') OR failure = 'expired' OR flagged_at IS NOT NULL)"
+)
 FIRST_CONTACT = sa.text("is_first_contact")
 
 
@@ -21,6 +25,13 @@ def upgrade() -> None:
         batch.add_column(sa.Column("tried_at", MOMENT))
         batch.add_column(sa.Column("looking_since", MOMENT))
         batch.add_column(sa.Column("flagged_at", MOMENT))
+        batch.add_column(sa.Column("call_outcome", sa.String(20)))
+        batch.add_column(sa.Column("call_outcome_at", MOMENT))
+        batch.add_column(sa.Column("call_outcome_by_id", ID))
+        batch.create_foreign_key("fk_messages_call_outcome_by", "staff", ["call_outcome_by_id"], ["id"])
+        batch.create_check_constraint(
+            "ck_messages_call_outcome", "call_outcome IN ('reached', 'no_answer', 'not_needed')"
+        )
     with op.batch_alter_table("messages") as batch:
         batch.alter_column("priority", existing_type=sa.Integer(), server_default=None)
         batch.alter_column("is_first_contact", existing_type=sa.Boolean(), server_default=None)
@@ -47,9 +58,11 @@ def downgrade() -> None:
     with op.batch_alter_table("lines") as batch:
         for name in ("gap_seconds", "next_send_at", "is_typing_shown", "first_contacts_an_hour"):
             batch.drop_column(name)
-    for name in ("ix_messages_due", "ix_messages_accepted", "ix_messages_first_contact"):
+    for name in ("ix_messages_due", "ix_messages_accepted", "ix_messages_first_contact", "ix_messages_trouble"):
         op.drop_index(name, "messages")
     with op.batch_alter_table("messages") as batch:
+        batch.drop_constraint("ck_messages_call_outcome", type_="check")
+        batch.drop_constraint("fk_messages_call_outcome_by", type_="foreignkey")
         for name in _MESSAGE_COLUMNS:
             batch.drop_column(name)
     op.create_index(
@@ -65,10 +78,14 @@ _MESSAGE_COLUMNS = (
     "tried_at",
     "looking_since",
     "flagged_at",
+    "call_outcome",
+    "call_outcome_at",
+    "call_outcome_by_id",
 )
 
 
 def _create_messages_indexes() -> None:
+    op.create_index("ix_messages_trouble", "messages", ["line_id"], postgresql_where=TROUBLE, sqlite_where=TROUBLE)
     op.create_index(
         "ix_messages_due",
         "messages",
