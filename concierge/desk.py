@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from concierge.extensions import db
 from concierge.models import Conversation, Guest, Hotel, Message, Room, Stay
@@ -14,6 +14,16 @@ from concierge.models.message import NEEDS_A_PERSON, WELCOME
 
 ROWS = 30
 BUBBLES = 40
+
+# However many bubbles: one question, one for reactions, one for what is quoted.
+_WITH_WHAT_IT_SHOWS = (
+    joinedload(Message.author),
+    joinedload(Message.address),
+    joinedload(Message.called_by),
+    joinedload(Message.media),
+    selectinload(Message.reactions),
+    selectinload(Message.quoted_messages).joinedload(Message.author),
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,7 @@ def waiting_list(hotel: Hotel, rows: int = ROWS) -> WaitingList:
         select(Conversation, last, _has_trouble(Conversation).label("trouble"))
         .outerjoin(last, and_(last.conversation_id == Conversation.id, last.seq == Conversation.seq))
         .options(joinedload(Conversation.guest), joinedload(Conversation.stay).joinedload(Stay.room))
-        .where(Conversation.hotel_id == hotel.id)
+        .where(Conversation.hotel_id == hotel.id, Conversation.joined_into_id.is_(None))
         .order_by(
             Conversation.waiting_since.is_(None),
             Conversation.waiting_since,
@@ -105,7 +115,7 @@ def latest_messages(conversation: Conversation, before: Message | None = None, m
     query = (
         select(Message)
         .join(Conversation, Conversation.id == Message.conversation_id)
-        .options(joinedload(Message.author), joinedload(Message.address))
+        .options(*_WITH_WHAT_IT_SHOWS)
         .where(Conversation.guest_id == conversation.guest_id, Conversation.line_id == conversation.line_id)
     )
     if before is not None:
@@ -119,7 +129,7 @@ def changed_messages(conversation: Conversation, revision: int) -> list[Message]
     return list(
         db.session.scalars(
             select(Message)
-            .options(joinedload(Message.author), joinedload(Message.address))
+            .options(*_WITH_WHAT_IT_SHOWS)
             .where(Message.conversation_id == conversation.id, Message.revision > revision)
             .order_by(Message.sent_at, Message.seq)
         )
@@ -208,7 +218,7 @@ def page_of_conversations(hotel: Hotel, cursor: str | None, most: int) -> tuple[
     """For programs: newest start first, and the cursor of the next page. An unknown cursor starts over."""
     query = (
         select(Conversation)
-        .where(Conversation.hotel_id == hotel.id)
+        .where(Conversation.hotel_id == hotel.id, Conversation.joined_into_id.is_(None))
         .options(joinedload(Conversation.guest), joinedload(Conversation.stay).joinedload(Stay.room))
         .order_by(Conversation.start.desc(), Conversation.id.desc())
     )

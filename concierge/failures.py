@@ -76,6 +76,12 @@ _OF_SESSIONS = {
 }
 
 
+# Of a line that says it works.
+_RESTART = "Write to the hotel from another phone. If nothing comes in, restart the session in WAHA's dashboard."
+SILENT = Words("WhatsApp is connected, but nothing has been heard", _RESTART)
+NOT_BACK = Words("WhatsApp is connected, but a test message did not come back", _RESTART)
+
+
 def of_message(code: str | None, phone: str | None) -> Words:
     """The words for a message's `failure`."""
     words = _OF_MESSAGES.get(code or "", _OF_MESSAGES[OUR_FAULT])

@@ -114,6 +114,7 @@ def resume(line_id: str) -> None:
         return
     line.paused_since = line.pause_reason = line.probe_at = None
     line.probe_seconds = 0
+    line.catch_up_at = clock.now()  # what WAHA could not deliver meanwhile is read back
     if line.status != WORKING and line.status is not None:
         _set_status(line, WORKING)
     wake_worker(db.session())
@@ -127,6 +128,14 @@ def record_status(line: Line, status: str, own_phone: str | None = None, own_lid
     if status == WORKING and line.paused_since:
         line.probe_at = clock.now()
         wake_worker(db.session())
+
+
+def watch(line: Line, *, silent_after_minutes: int, heartbeat_minutes: int) -> None:
+    """How closely a line that says it works is watched; 0 is not at all."""
+    line.silent_after_minutes = silent_after_minutes
+    if line.heartbeat_minutes != heartbeat_minutes:
+        line.heartbeat_minutes = heartbeat_minutes
+        line.heartbeat_at = line.heartbeat_sent_at = line.heartbeat_code = None
 
 
 def settle(line: Line) -> None:
@@ -158,6 +167,8 @@ def claim_check() -> Line | None:
 
 def _set_status(line: Line, status: str) -> None:
     if line.status != status:
+        if status == WORKING:
+            line.catch_up_at = clock.now()
         line.status = status[:40]
         line.status_at = clock.now()
 

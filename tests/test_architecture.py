@@ -88,12 +88,12 @@ def test_the_wire_knows_none_of_us() -> None:
 
 
 def test_the_web_never_calls_out() -> None:
-    assert offending(in_rooms("concierge.web"), ("concierge.waha.client", "concierge.worker", *CALLS_OUT)) == []
+    assert offending(in_rooms("concierge.web"), ("concierge.waha.client", "concierge.waha.media", "concierge.worker", *CALLS_OUT)) == []
 
 
 def test_only_the_worker_speaks_to_the_wire() -> None:
     others = [path for path in PACKAGE if not belongs(sources.module_name(path), ("concierge.worker", *WIRE))]
-    assert offending(others, ("concierge.waha.client", "concierge.assistant")) == []
+    assert offending(others, ("concierge.waha.client", "concierge.waha.media", "concierge.assistant")) == []
 
 
 def test_the_simulator_is_another_program() -> None:

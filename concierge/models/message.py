@@ -10,6 +10,8 @@ from concierge.extensions import ID, UtcDateTime, db
 from concierge.models.address import Address
 from concierge.models.base import Row, reference
 from concierge.models.conversation import Conversation
+from concierge.models.media import Media
+from concierge.models.reaction import Reaction
 from concierge.models.staff import Staff
 
 HOTEL = "System"
@@ -32,6 +34,9 @@ PRIORITIES = {"staff": 0, "welcome": 1, "automatic": 2}
 # Who or what wrote it.
 WELCOME, AUTOMATIC, STAFF, PHONE, GUEST_WROTE = "welcome", "automatic", "staff", "phone", "guest"
 ORIGINS = (WELCOME, AUTOMATIC, STAFF, PHONE, GUEST_WROTE)
+
+# A call that somebody took on the hotel's phone: nobody waits for an answer to it.
+CALL, ANSWERED_CALL = "call", "answered_call"
 
 # What came of calling a guest whom a message did not reach.
 REACHED, NO_ANSWER, NOT_NEEDED = "reached", "no_answer", "not_needed"
@@ -59,6 +64,10 @@ class Message(Row, db.Model):
     when it is looked for next. `raw_id` is WhatsApp's id without chat, `chosen_id` the one we asked WAHA to use,
     committed before the call; `tried_at` is when the last call began. `expires_at`: later it would be nonsense.
     `flagged_at`: WAHA took it a minute ago and WhatsApp has not. `failure` is a code that concierge.failures words.
+
+    `content_revision` is the revision of the last change of what the bubble holds (edit, deletion, reaction, file),
+    0 where it is as it came. `edited_at` is the editor's own time; `original_text` what was written first.
+    `is_awaited` is no column: while the message is being stored it says that something came before it.
     """
 
     __tablename__ = "messages"
@@ -114,6 +123,12 @@ class Message(Row, db.Model):
     revision: Mapped[int] = mapped_column(Integer)
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
     raw_id: Mapped[str | None] = mapped_column(String(200))
+    quoted_raw_id: Mapped[str | None] = mapped_column(String(200))
+    content_revision: Mapped[int] = mapped_column(Integer, default=0)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    original_text: Mapped[str | None] = mapped_column(Text)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    is_awaited = False
 
     status: Mapped[str | None] = mapped_column(String(20))
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -139,6 +154,19 @@ class Message(Row, db.Model):
     address: Mapped[Address | None] = relationship()
     author: Mapped[Staff | None] = relationship(foreign_keys=[author_id])
     called_by: Mapped[Staff | None] = relationship(foreign_keys=[call_outcome_by_id])
+
+    media: Mapped[Media | None] = relationship(back_populates="message")
+    reactions: Mapped[list[Reaction]] = relationship(order_by=Reaction.is_ours)
+    quoted_messages: Mapped[list["Message"]] = relationship(
+        primaryjoin="and_(Message.line_id == foreign(remote(Message.line_id)),"
+        " Message.quoted_raw_id == foreign(remote(Message.raw_id)))",
+        viewonly=True,
+    )
+
+    @property
+    def quoted(self) -> "Message | None":
+        """The message that this one answers, where we have it."""
+        return self.quoted_messages[0] if self.quoted_messages else None
 
     @property
     def is_ours(self) -> bool:

@@ -13,6 +13,7 @@ from concierge.models.hotel import LANGUAGES
 from concierge.models.line import WORKING
 from concierge.web import guards
 from concierge.web.forms import HotelForm, PaceForm, TextForm
+from concierge.web.line_forms import WatchForm
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 bp.before_request(guards.managers_only)
@@ -83,6 +84,22 @@ def pace() -> str | Response:
     return redirect(url_for("settings.line", _anchor="pace"), 303)
 
 
+@bp.post("/line/watch")
+def watch() -> str | Response:
+    """How closely the line is watched."""
+    form = WatchForm()
+    if not form.validate_on_submit():
+        return _show_line(PaceForm(formdata=None, data=_pace()), form)
+    lines.watch(
+        lines.of_hotel(guards.my_hotel().id),
+        silent_after_minutes=form.silent_after_minutes.data,
+        heartbeat_minutes=form.heartbeat_minutes.data,
+    )
+    db.session.commit()
+    flash("The watch is saved.")
+    return redirect(url_for("settings.line", _anchor="watch"), 303)
+
+
 def _pace() -> dict[str, object]:
     shown = lines.of_hotel(guards.my_hotel().id)
     return {
@@ -93,13 +110,14 @@ def _pace() -> dict[str, object]:
     }
 
 
-def _show_line(form: PaceForm) -> str:
+def _show_line(form: PaceForm, watch_form: WatchForm | None = None) -> str:
     shown = lines.of_hotel(guards.my_hotel().id)
     settings = guards.settings()
     connection = lines.connection_of(shown, settings)
     return render_template(
         "settings/line.html",
         form=form,
+        watch_form=watch_form or WatchForm(formdata=None, obj=shown),
         line=shown,
         host=connection.host,
         waha_session=connection.waha_session,

@@ -18,20 +18,26 @@ from concierge.models import WorkerReport
 from concierge.models.base import new_id
 from concierge.waking import Alarm
 from concierge.worker.answering import answer_one
-from concierge.worker.checking import check_one
+from concierge.worker.catching_up import ask_to_catch_up, catch_up_one
+from concierge.worker.checking import beat_one, check_one
+from concierge.worker.errands import run_one_errand
+from concierge.worker.fetching import fetch_one
 from concierge.worker.looking import look_for_one
+from concierge.worker.overtaking import apply_overtaken
 from concierge.worker.sending import deliver_one
 
 logger = logging.getLogger(__name__)
 
 # More than a line has in flight: one slow line leaves senders for the others.
 SENDERS = 8
+FETCHERS = 2  # one large file does not keep the next photo waiting
 SWEEP_SECONDS = 1.0
 TIDY_SECONDS = 3600.0
 
 
 class Worker:
-    """One process: senders, one who looks, one who answers, one who checks lines, one who keeps house."""
+    """One process: senders, one who looks, one who answers, one who checks lines, two who fetch files, and
+    one who keeps house."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
@@ -46,10 +52,11 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop())
         logger.info("worker started, pid %s", os.getpid())
+        self._safely(ask_to_catch_up)
         threads = [threading.Thread(target=self._until_stopped, args=(self._deliver,)) for _ in range(SENDERS)]
         threads += [
             threading.Thread(target=self._until_stopped, args=(work,))
-            for work in (self._look, self._answer, self._check)
+            for work in (self._look, self._answer, self._check, self._ask, self._catch_up, *[self._fetch] * FETCHERS)
         ]
         threads.append(threading.Thread(target=self._keep_house))
         for thread in [*threads, self.alarm]:
@@ -75,6 +82,7 @@ class Worker:
         next_tidy = 0.0
         while not self.stopping.wait(min(SWEEP_SECONDS, health.REPORT_EVERY.total_seconds())):
             self._safely(self._report)
+            self._safely(apply_overtaken)
             if time.monotonic() >= next_tidy:
                 self._safely(_tidy)
                 next_tidy = time.monotonic() + TIDY_SECONDS
@@ -91,6 +99,15 @@ class Worker:
 
     def _check(self) -> bool:
         return check_one(self.config)
+
+    def _fetch(self) -> bool:
+        return fetch_one(self.config)
+
+    def _ask(self) -> bool:
+        return run_one_errand(self.config) or beat_one(self.config)
+
+    def _catch_up(self) -> bool:
+        return catch_up_one(self.config)
 
     def _report(self) -> bool:
         """A sign of life, and the leases of senders that gave none."""
