@@ -9,11 +9,11 @@ BASE    := $(VENV)/.installed
 TOOLS   := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check
+.PHONY: help run test check bench
 .DELETE_ON_ERROR:
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(BASE) ## Start everything: the demo hotel with a simulated WhatsApp (or your WAHA, if WAHA_HOST is set)
 	@exec env CONCIERGE_ENV=development $(VENV)/bin/flask serve
@@ -26,6 +26,12 @@ check: $(TOOLS) ## Look at the code without running it: format, lint, types
 	@$(VENV)/bin/ruff format --check --output-format concise . || { echo "Some files are not formatted: $(VENV)/bin/ruff format ."; exit 1; }
 	@$(VENV)/bin/ruff check --quiet --output-format concise .
 	@$(VENV)/bin/mypy
+
+bench: $(TOOLS) ## Measure the speed against a baseline of the same minute (ARGS=quick: under 3 minutes)
+	@$(VENV)/bin/python -m bench $(ARGS)
+
+screenshots: $(TOOLS) ## Take the pictures in docs/screenshots anew, from the demo hotel
+	@$(VENV)/bin/python -m tests.browser.screenshots
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Concierge needs Python 3.11 or newer; this machine has $$(python3 --version 2>&1 || echo none)." >&2; exit 1; }

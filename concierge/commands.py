@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 from flask import Flask, current_app
+from flask_migrate import upgrade
 from sqlalchemy.exc import IntegrityError
 
-from concierge import demo, hotels, intake, journal, rooms, sign_in, tokens
-from concierge.config import Config, UnsafeSettings
+from concierge import backup, demo, hotels, intake, journal, rooms, sign_in, tokens
+from concierge.config import INSTANCE, ROOT, Config, UnsafeSettings
 from concierge.extensions import db, writing
 from concierge.models import Line
 from concierge.models.staff import ROLES
@@ -19,7 +20,8 @@ from concierge.models.staff import ROLES
 def init_app(app: Flask) -> None:
     """Register every command."""
     every = (
-        serve, worker, simulate_waha, seed_demo, create_hotel, create_staff, import_rooms, create_token, replay_events
+        serve, worker, simulate_waha, seed_demo, create_hotel, create_staff, import_rooms, create_token, replay_events,
+        make_backup, restore_backup,
     )  # fmt: skip
     for command in every:
         app.cli.add_command(command)
@@ -140,6 +142,37 @@ def replay_events() -> None:
     click.echo(f"{read} of {total} events were applied.")
 
 
+@click.command("backup")
+@click.option("--folder", type=click.Path(path_type=Path), default=INSTANCE / "backups", help="Where backups are kept.")
+@click.option(
+    "--keep", default=backup.KEPT, show_default=True, help="How many; the oldest go once the new one is good."
+)
+@click.option("--verify-into", metavar="URL", help="An empty PostgreSQL database to restore the copy into, as a proof.")
+def make_backup(folder: Path, keep: int, verify_into: str | None) -> None:
+    """Save database and media while everything runs, and prove the copy. Keep SECRET_KEY elsewhere, safely."""
+    config = _config()
+    with _refusals(backup.BackupRefused):
+        path = backup.make(_database_url(), config.media_dir, folder, keep=keep, verify_into=verify_into)
+        rows = sum(backup.read(path).rows.values())
+    click.echo(f"Saved and proven: {path} ({rows} rows).")
+
+
+@click.command("restore")
+@click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Even though web or worker seem to run.")
+def restore_backup(path: Path, force: bool) -> None:
+    """Put a backup in place of the present database, which is kept aside. Stop web and worker first."""
+    config = _config()
+    with _refusals(backup.BackupRefused):
+        restored = backup.restore(path, _database_url(), config.media_dir, force=force)
+    upgrade(directory=str(ROOT / "migrations"))
+    with writing():
+        doubtful = backup.doubt_what_waited()
+        db.session.commit()
+    click.echo(f"Restored. The database before it: {restored.aside or 'there was none'}.")
+    click.echo(f"{doubtful} messages waited to be sent and may have gone out since: the screen asks about each.")
+
+
 class _refusals:  # noqa: N801 - reads as a verb: with _refusals(BadHotel)
     """What the story refuses becomes the command's error; nothing was changed."""
 
@@ -166,6 +199,11 @@ def _commit_new(words: str) -> None:
 def _config() -> Config:
     config: Config = current_app.config["CONCIERGE"]
     return config
+
+
+def _database_url() -> str:
+    """As Flask-SQLAlchemy understands it: a relative SQLite file lies in the instance folder."""
+    return db.engine.url.render_as_string(hide_password=False)
 
 
 def _log_to_terminal() -> None:

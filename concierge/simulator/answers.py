@@ -3,6 +3,7 @@
 Trouble that meets every call is here too; the trouble of sending is in api_sending.py.
 """
 
+import contextlib
 import hmac
 import json
 import socket
@@ -31,6 +32,8 @@ def admit() -> Response | None:
     waha = network()
     time.sleep(waha.trouble.slow)
     if waha.trouble.down:
+        if request.path.startswith("/api/send"):
+            waha.faults.add("down_before")
         return drop_connection()
     if request.path == "/ping":
         return None
@@ -51,7 +54,8 @@ def drop_connection() -> Response:
     """The caller gets no answer at all; what we return meets a closed socket."""
     connection = request.environ.get("werkzeug.socket")
     if connection is not None:
-        connection.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):  # the caller may have gone first
+            connection.shutdown(socket.SHUT_RDWR)
     return Response(status=502)
 
 
@@ -92,6 +96,23 @@ def need_line(status: str = "WORKING") -> None:
     waha = network()
     if not waha.wait_for_line(status):
         answer(shapes.wrong_status(waha.session, waha.line.status, status), 422)
+
+
+def need_store(session: str) -> None:
+    """400 without NOWEB's store, in which chats and hidden ids are kept."""
+    need_session(session)
+    if network().trouble.store_off:
+        names = '"config.noweb.store.enabled=True" and "config.noweb.store.full_sync=True"'
+        refuse(400, f"Enable NOWEB store {names} when starting a new session.")
+    need_line()
+
+
+def number(name: str, otherwise: int = 0) -> int:
+    """A whole number of the query."""
+    text = request.args.get(name, str(otherwise))
+    if not text.isdecimal():
+        refuse(400, [f"{name} must be a number conforming to the specified constraints"])
+    return int(text)
 
 
 def unknown_route(error: HTTPException) -> Response | tuple[dict, int]:

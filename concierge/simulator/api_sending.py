@@ -116,26 +116,41 @@ def _hang_typing() -> None:
 
 
 def _trouble_before(chat_id: str) -> Response | None:
-    switches, number = network().trouble, _number_trouble(chat_id)
-    if number == trouble.SLOW:
+    waha, special = network(), _number_trouble(chat_id)
+    if special == trouble.SLOW:
         time.sleep(trouble.SLOW_SECONDS)
-    if number == trouble.NO_LID:
+    if special == trouble.NO_LID:
         fail(f"no LID found for {ids.jid(ids.chat_address(chat_id))} from server")
-    if switches.error_500_before:
+    if waha.is_restricted_towards(chat_id):
+        fail("server returned error 463")
+    if _strikes("500_before", chat_id, waha.trouble.error_500_before):
         fail("Connection Closed")
-    is_hanging = switches.hang or number == trouble.HANGS
-    is_lost = switches.drop_before or switches.down or (is_hanging and not network().hang())
+    is_lost = _strikes("drop_before", chat_id, waha.trouble.drop_before)
+    if not is_lost and _strikes("hang_before", chat_id, waha.trouble.hang or special == trouble.HANGS):
+        is_lost = not waha.hang()
+    is_lost = is_lost or _strikes("down_before", chat_id, waha.trouble.down)
     return drop_connection() if is_lost else None
 
 
 def _trouble_after(chat_id: str) -> Response | None:
-    switches = network().trouble
-    if switches.hang_after:
+    switches, special = network().trouble, _number_trouble(chat_id)
+    if _strikes("hang_after", chat_id, switches.hang_after):
         network().hang()
-    if switches.error_500_after:
+    if _strikes("500_after", chat_id, switches.error_500_after):
         fail("Connection Closed")
-    is_dropped = switches.drop_after or _number_trouble(chat_id) == trouble.DROPS_AFTER
+    is_dropped = _strikes("drop_after", chat_id, switches.drop_after or special == trouble.DROPS_AFTER)
+    is_dropped = is_dropped or _strikes("down_after", chat_id, switches.down)
     return drop_connection() if is_dropped else None
+
+
+def _strikes(kind: str, chat_id: str, is_certain: bool) -> bool:
+    """By switch, by number or by chance; counted under /simulator/faults."""
+    waha = network()
+    chance = getattr(waha.settings, f"chance_{kind}", 0)
+    strikes = is_certain or (chance > 0 and waha.dice.roll(f"{kind} {ids.chat_address(chat_id)}") < chance)
+    if strikes:
+        waha.faults.add(kind)
+    return strikes
 
 
 def _number_trouble(chat_id: str) -> str | None:

@@ -33,7 +33,7 @@ def sessions() -> list[dict]:
     """Without all=true a stopped session is left out."""
     line = network().line
     is_shown = line.status != "STOPPED" or request.args.get("all") == "true"
-    return [line.as_dict(_webhook())] if is_shown else []
+    return [_line_as_dict()] if is_shown else []
 
 
 @bp.get("/api/sessions/<name>")
@@ -41,7 +41,7 @@ def session(name: str) -> dict:
     _need_known(name)
     line = network().line
     engine = {} if line.status == "STOPPED" else {"engine": "NOWEB"}
-    return line.as_dict(_webhook()) | {"engine": engine}
+    return _line_as_dict() | {"engine": engine}
 
 
 @bp.get("/api/sessions/<name>/me")
@@ -49,6 +49,18 @@ def me(name: str) -> dict | Response:
     _need_known(name)
     # Nobody is an empty body, not null.
     return network().line.me or Response()
+
+
+@bp.get("/api/sessions/<name>/timelock")
+def timelock(name: str) -> dict:
+    _need_known(name)
+    return shapes.timelock(network().trouble.restricted_until)
+
+
+@bp.get("/api/sessions/<name>/capping")
+def capping(name: str) -> dict:
+    _need_known(name)
+    return shapes.capping()
 
 
 @bp.post("/api/sessions/<name>/start")
@@ -100,11 +112,17 @@ def _need_known(name: str) -> None:
         refuse(404, "Session not found")
 
 
+def _line_as_dict() -> dict:
+    waha = network()
+    return waha.line.as_dict(_webhook(), has_store=not waha.trouble.store_off)
+
+
 def _webhook() -> dict | None:
     settings = network().settings
     if not settings.webhook_url:
         return None
     retries = {"policy": "constant", "delaySeconds": settings.retry_delay_seconds, "attempts": settings.retry_attempts}
     messages = ["message.any", "message"] if settings.both_message_events else ["message.any"]
-    events = ["session.status", *messages, "message.ack", "message.reaction"]
+    happenings = ["message.ack", "message.reaction", "message.edited", "message.revoked"]
+    events = ["session.status", *messages, *happenings, "call.received", "call.rejected"]
     return {"url": settings.webhook_url, "events": events, "retries": retries}

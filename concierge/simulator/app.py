@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask, Response, request
 from flask.json.provider import DefaultJSONProvider
 
-from . import answers, api_chats, api_sending, api_sessions, control, page
+from . import answers, api_chats, api_files, api_lids, api_sending, api_sessions, control, control_guests, page
 from .network import Network
 
 
@@ -36,7 +36,8 @@ def create_simulator(
     app.extensions["simulator"] = Network(session, api_key, **first)
     app.before_request(read_body)
     app.after_request(identify)
-    for blueprint in (api_sessions.bp, api_sending.bp, api_chats.bp, control.bp, page.bp):
+    waha = (api_sessions.bp, api_sending.bp, api_chats.bp, api_files.bp, api_lids.bp)
+    for blueprint in (*waha, control.bp, control_guests.bp, page.bp):
         app.register_blueprint(blueprint)
     answers.register(app)
     return app

@@ -1,4 +1,4 @@
-"""The switches, as JSON under /simulator: transmissions, guests who write and read, trouble, settings.
+"""The switches, as JSON under /simulator: transmissions, trouble, settings, webhooks. Guests are in control_guests.py.
 
 For this computer only.
 """
@@ -11,7 +11,6 @@ from flask import Blueprint, Response, request
 
 from . import ids, shapes, trouble
 from .answers import network
-from .state import Guest
 from .switches import UnknownSwitch
 
 bp = Blueprint("control", __name__, url_prefix="/simulator")
@@ -63,49 +62,6 @@ def transmissions() -> dict:
         return {"count": state.count, "count_by_chat": dict(state.count_by_chat), "transmissions": kept}
 
 
-@bp.get("/guests")
-def guests() -> list[dict]:
-    with network().lock:
-        return [_guest(guest) for guest in network().state.guests.values()]
-
-
-@bp.post("/guests")
-def new_guest() -> tuple[dict, int]:
-    """{phone, name?}: someone with a phone who has not written yet."""
-    asked = _asked()
-    phone = ids.digits(str(asked.get("phone", "")))
-    if ids.phone_in(f"{phone}@c.us") is None:
-        raise UnknownSwitch("A phone is 7 to 15 digits with the country first, such as 628123456789.")
-    with network().lock:
-        guest = network().state.guest_at(f"{phone}@c.us", _text(asked, "name"))
-        network().notice()
-        return _guest(guest), 201
-
-
-@bp.post("/guests/<phone>/messages")
-def guest_writes(phone: str) -> tuple[dict, int]:
-    """{text, name?, as_lid?, timestamp? (s), id?, event?}; a guest nobody knows is made.
-
-    event: message, message.any or both, instead of what the settings say.
-    """
-    asked = _asked()
-    text = _text(asked, "text")
-    if text is None:
-        raise UnknownSwitch("A message needs a text.")
-    guest = _find_or_make(phone, _text(asked, "name"))
-    if asked.get("event") not in (None, "message", "message.any", "both"):
-        raise UnknownSwitch("event is message, message.any or both.")
-    facts = {"raw_id": _text(asked, "id"), "timestamp": _seconds(asked, "timestamp")}
-    written = network().guest_writes(guest, text, as_lid=bool(asked.get("as_lid")), event=asked.get("event"), **facts)
-    ids_of = {"id": written.full_id, "raw_id": written.raw_id}
-    return {**ids_of, "chatId": written.address, "timestamp": written.timestamp}, 201
-
-
-@bp.post("/guests/<phone>/read")
-def guest_reads(phone: str) -> dict:
-    return {"read": network().guest_reads(_find_or_make(phone))}
-
-
 @bp.get("/trouble")
 def current_trouble() -> dict:
     waha = network()
@@ -116,7 +72,7 @@ def current_trouble() -> dict:
 @bp.put("/trouble")
 def change_trouble() -> dict:
     """Any of switches.Trouble, and line: STOPPED, STARTING, SCAN_QR_CODE, WORKING or FAILED."""
-    asked = _asked()
+    asked = asked_for()
     line = asked.pop("line", None)
     network().change_trouble(asked)
     if line is not None:
@@ -130,6 +86,15 @@ def release() -> dict:
     return {"released": network().release()}
 
 
+@bp.get("/faults")
+def faults() -> dict[str, int]:
+    """{kind: how many sends were spoilt}, by switch, number or chance: hang, drop, 500 or down; before or after.
+
+    down_cut counts the open connections that going down cut, idle ones too: the sum is at least the truth.
+    """
+    return network().faults.as_dict()
+
+
 @bp.get("/settings")
 def settings() -> dict:
     return network().settings.as_dict()
@@ -137,7 +102,7 @@ def settings() -> dict:
 
 @bp.put("/settings")
 def change_settings() -> dict:
-    network().change_settings(_asked())
+    network().change_settings(asked_for())
     return settings()
 
 
@@ -153,7 +118,7 @@ def post_webhook() -> tuple[dict, int]:
 
     headers? are added to either.
     """
-    asked = _asked()
+    asked = asked_for()
     headers, raw = asked.pop("headers", {}), asked.pop("raw", None)
     waha = network()
     event = str(asked.get("event", "raw"))
@@ -177,7 +142,7 @@ def _is_loopback(peer: str) -> bool:
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
-def _asked() -> dict:
+def asked_for() -> dict:
     try:
         asked = json.loads(request.get_data() or b"{}")
     except ValueError as error:
@@ -185,29 +150,3 @@ def _asked() -> dict:
     if not isinstance(asked, dict):
         raise UnknownSwitch("Send a JSON object.")
     return asked
-
-
-def _text(asked: dict, name: str) -> str | None:
-    value = asked.get(name)
-    if value is not None and not isinstance(value, str):
-        raise UnknownSwitch(f"{name} is a text.")
-    return value
-
-
-def _seconds(asked: dict, name: str) -> int | None:
-    value = asked.get(name)
-    if value is not None and (type(value) is not int or not 0 <= value < 10**10):
-        raise UnknownSwitch(f"{name} is in whole seconds. Anything else can be posted under /simulator/webhooks.")
-    return value
-
-
-def _find_or_make(phone: str, name: str | None = None) -> Guest:
-    """By digits, or by a whole address such as 99123@lid."""
-    address = phone if "@" in phone else f"{ids.digits(phone)}@c.us"
-    with network().lock:
-        return network().state.guest_at(address, name)
-
-
-def _guest(guest: Guest) -> dict:
-    names = ("address", "phone", "name", "lid", "unread")
-    return {name: getattr(guest, name) for name in names}

@@ -21,9 +21,9 @@ class Line:
         self.statuses = [*self.statuses, {"status": status, "timestamp": ids.now_ms()}][-3:]
         return {"name": self.name, "status": status, "statuses": self.statuses}
 
-    def as_dict(self, webhook: dict | None) -> dict:
+    def as_dict(self, webhook: dict | None, *, has_store: bool = True) -> dict:
         """An item of GET /api/sessions."""
-        noweb = {"markOnline": True, "store": {"enabled": True, "fullSync": False}}
+        noweb = {"markOnline": True, "store": {"enabled": has_store, "fullSync": False}}
         config = {"metadata": {}, "noweb": noweb, "webhooks": [webhook] if webhook else []}
         return {
             "name": self.name,

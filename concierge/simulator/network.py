@@ -1,4 +1,4 @@
-"""The simulated WhatsApp: what happens when the hotel sends, a guest writes or reads, or the line changes.
+"""The simulated WhatsApp: what happens when the hotel sends, or the line changes, and how the hotel is told.
 
 One lock around it all.
 """
@@ -8,8 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import ids, shapes, trouble
+from . import happenings, ids, shapes, trouble
+from .chance import Dice, Faults
+from .deeds import Deeds
 from .line import Line
+from .media import Media
 from .schedule import Schedule
 from .state import Guest, Message, State
 from .switches import LINE_STATUSES, Settings, Trouble, UnknownSwitch
@@ -33,7 +36,10 @@ class Network:
         self.first_settings = settings
         self.settings, self.trouble = Settings(), Trouble()
         self.schedule = Schedule()
-        self.sender = Sender(self.settings, self.trouble, self.schedule)
+        self.dice, self.faults = Dice(self.settings), Faults()
+        self.sender = Sender(self.settings, self.trouble, self.schedule, self.dice)
+        self.media = Media(session, self.settings, self.trouble)
+        self.people = Deeds(self)
         self.control_url: str | None = None
         self.open_or_close: Callable[[bool], None] | None = None
         self.changes = 0
@@ -47,12 +53,11 @@ class Network:
             address = ids.chat_address(chat_id)
             guest = self.state.guest_at(address)
             guest.is_typed_to = False
-            message = self._message(guest, text, address=address, is_from_hotel=True, raw_id=raw_id, ack=0)
+            message = self.new_message(guest, text, address=address, is_from_hotel=True, raw_id=raw_id, ack=0)
             self.state.add_transmission(message)
-            self._emit(["message.any"], shapes.wa_message(message, guest))
-            self._emit(["message.ack"], shapes.ack(message))
-            for seconds, level in self._ladder(guest):
-                self.schedule.after(seconds, self._acknowledge, message, level)
+            self.emit("message.any", self.shown(message, guest))
+            self.emit("message.ack", shapes.ack(message))
+            self.climb(message, guest)
             return message
 
     def hotel_has_seen(self, address: str) -> list[str]:
@@ -74,33 +79,15 @@ class Network:
         with self.lock:
             if found := self.state.find_message(address, full_id):
                 found[0].reaction = emoji
-            facts: dict = {"id": f"true_{address}_{ids.raw_message_id()}", "timestamp": ids.now_ms() // 1000}
-            reaction = {"text": emoji, "messageId": full_id}
-            facts |= {"from": address, "fromMe": True, "source": "api"}
-            self._emit(["message.reaction"], facts | {"reaction": reaction})
+            payload = happenings.reaction(full_id, emoji, address, is_from_hotel=True, source="api")
+            self.emit("message.reaction", payload)
 
-    # What the guest does
-
-    def guest_writes(
-        self, guest: Guest, text: str, *, as_lid: bool = False, event: str | None = None, **facts: Any
-    ) -> Message:
-        """event: message, message.any or both; None means as the settings say. facts: raw_id, timestamp."""
-        with self.lock:
-            address = guest.lid if as_lid and guest.lid else guest.address
-            message = self._message(guest, text, address=address, is_from_hotel=False, ack=2, **facts)
-            self._emit(self._message_events(event), shapes.wa_message(message, guest))
-            return message
-
-    def guest_reads(self, guest: Guest) -> int:
-        """How many messages this has turned to read."""
-        with self.lock:
-            guest.unread = 0
-            unread = [message for message in guest.messages if message.is_from_hotel and 0 <= message.ack < 3]
-            read = unread if guest.has_whatsapp else []
-            for message in read:
-                self._acknowledge(message, 3)
-            self.notice()
-            return len(read)
+    def is_restricted_towards(self, chat_id: str) -> bool:
+        """WhatsApp's 463: new chats are closed; whoever has written first can be answered."""
+        if self.trouble.restricted_until <= ids.now_ms() // 1000:
+            return False
+        guest = self.state.find_guest(ids.chat_address(chat_id))
+        return guest is None or not guest.has_written
 
     # What happens to the line
 
@@ -144,16 +131,19 @@ class Network:
     def change_settings(self, values: dict) -> None:
         with self.lock:
             self.settings.change(values)
+            if "seed" in values:
+                self.dice.begin_again()
             self.state.keep_at_most = self.settings.keep_at_most
             self.notice()
 
     def hang(self) -> bool:
-        """Waits until released (true: now it goes out) or forgotten."""
+        """Waits until released, or hang_seconds are over (true: now it goes out), or forgotten."""
         hanging = Hanging()
         with self.lock:
             self._hanging.append(hanging)
             self.notice()
-        hanging.is_over.wait()
+        if not hanging.is_over.wait(self.settings.hang_seconds):
+            self._end_hanging(hanging)
         return hanging.is_released
 
     def release(self, *, is_released: bool = True) -> int:
@@ -168,7 +158,7 @@ class Network:
     @property
     def waiting_ids(self) -> set[str]:
         """Messages that WhatsApp keeps until the line is back."""
-        return {payload["id"] for _, payload in self._backlog}
+        return {str(payload.get("id")) for _, payload in self._backlog}
 
     @property
     def hanging_count(self) -> int:
@@ -180,6 +170,9 @@ class Network:
             self.release(is_released=False)
             self.schedule.clear()
             self.sender.forget()
+            self.media.forget()
+            self.faults.forget()
+            self.dice.begin_again()
             self.change_trouble(Trouble().as_dict())
             self._begin()
 
@@ -193,6 +186,46 @@ class Network:
         self.changes += 1
         self.changed.notify_all()
 
+    # Messages and how the hotel is told of them
+
+    def new_message(
+        self, guest: Guest, text: str, *, raw_id: str | None = None, timestamp: int | None = None, **facts: Any
+    ) -> Message:
+        timestamp = ids.now_ms() // 1000 if timestamp is None else timestamp
+        return self.state.add_message(
+            guest, text=text, raw_id=raw_id or ids.raw_message_id(), timestamp=timestamp, **facts
+        )
+
+    def shown(self, message: Message, guest: Guest, *, is_downloaded: bool = True) -> dict:
+        """As webhooks and chat reads carry it."""
+        return shapes.wa_message(message, guest, self.media.download(message) if is_downloaded else None)
+
+    def climb(self, message: Message, guest: Guest) -> None:
+        """The acks of a message, one after the other."""
+        for seconds, level in self._ladder(guest):
+            self.schedule.after(seconds, self.acknowledge, message, level)
+
+    def acknowledge(self, message: Message, level: int) -> None:
+        with self.lock:
+            if message.ack == -1 or 0 < level <= message.ack:
+                return
+            message.ack = level
+            self.emit("message.ack", shapes.ack(message))
+
+    def emit_message(self, message: Message, guest: Guest, event: str | None = None) -> None:
+        """event: message, message.any or both; None: as the settings say. Only what guests write is a `message`."""
+        if message.is_from_hotel:
+            event = "message.any"
+        event = event or ("both" if self.settings.both_message_events else "message.any")
+        names = ["message.any", "message"] if event == "both" else [event]
+        self._emit(names, self.shown(message, guest))
+
+    def emit(self, name: str, payload: dict, *, after: float = 0.0) -> None:
+        if after:
+            self.schedule.after(after, self._emit, [name], payload)
+        else:
+            self._emit([name], payload)
+
     # Helpers
 
     def _begin(self) -> None:
@@ -203,13 +236,12 @@ class Network:
             self._backlog: list[tuple[list[str], dict]] = []
             self.notice()
 
-    def _message(
-        self, guest: Guest, text: str, *, raw_id: str | None = None, timestamp: int | None = None, **facts: Any
-    ) -> Message:
-        timestamp = ids.now_ms() // 1000 if timestamp is None else timestamp
-        return self.state.add_message(
-            guest, text=text, raw_id=raw_id or ids.raw_message_id(), timestamp=timestamp, **facts
-        )
+    def _end_hanging(self, hanging: Hanging) -> None:
+        with self.lock:
+            if hanging in self._hanging:
+                self._hanging.remove(hanging)
+                hanging.is_released = True
+            self.notice()
 
     def _ladder(self, guest: Guest) -> list[tuple[float, int]]:
         settings = self.settings
@@ -222,17 +254,6 @@ class Network:
                 steps.append((settings.read_ack_seconds, 3))
         return steps
 
-    def _acknowledge(self, message: Message, level: int) -> None:
-        with self.lock:
-            if message.ack == -1 or 0 < level <= message.ack:
-                return
-            message.ack = level
-            self._emit(["message.ack"], shapes.ack(message))
-
-    def _message_events(self, asked: str | None) -> list[str]:
-        event = asked or ("both" if self.settings.both_message_events else "message.any")
-        return ["message.any", "message"] if event == "both" else [event]
-
     def _finish_starting(self, status: str) -> None:
         with self.lock:
             if self.line.status == "STARTING":
@@ -240,9 +261,10 @@ class Network:
 
     def _emit(self, names: list[str], payload: dict) -> None:
         """An event that comes from WhatsApp: it waits there while WAHA is not connected to it."""
-        self._backlog.append((names, payload))
-        self._send_backlog()
-        self.notice()
+        with self.lock:
+            self._backlog.append((names, payload))
+            self._send_backlog()
+            self.notice()
 
     def _send_backlog(self) -> None:
         if self.line.status != "WORKING" or self.trouble.down:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from . import trouble
 from .answers import network
+from .contents import Content
 from .control import only_from_here
 from .state import Guest, Message
 
@@ -13,15 +14,31 @@ bp = Blueprint("page", __name__)
 bp.before_request(only_from_here)
 
 SHOWN_WEBHOOKS = 12
+NAMES = {
+    "text": "Text",
+    "image": "Photo",
+    "video": "Video",
+    "voice": "Voice note",
+    "audio": "Music",
+    "document": "Document",
+    "sticker": "Sticker",
+    "location": "Location",
+    "contact": "Contact card",
+    "poll": "Poll",
+    "unsupported": "An order: a kind the hotel cannot show",
+}
+REACTIONS = ("👍", "❤️", "🙏", "😂", "😮")
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
 @bp.get("/")
 def phone() -> Response:
-    response = make_response(render_template("phone.html", numbers=trouble.TROUBLED_NUMBERS))
+    response = make_response(
+        render_template("phone.html", numbers=trouble.TROUBLED_NUMBERS, kinds=NAMES, reactions=REACTIONS)
+    )
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -65,9 +82,15 @@ def _row(guest: Guest) -> dict:
         "name": _shown_name(guest),
         "phone": guest.phone,
         "unread": guest.unread,
-        "preview": ("" if last.is_from_hotel else "You: ") + last.text[:80] if last else "No messages yet",
+        "preview": _preview(last) if last else "No messages yet",
         "timestamp": last.timestamp if last else None,
     }
+
+
+def _preview(message: Message) -> str:
+    kind = NAMES[message.content.kind]
+    words = "Deleted" if message.is_deleted else message.text[:80] or kind
+    return ("" if message.is_from_hotel else "You: ") + words
 
 
 def _thread(guest: Guest, waiting: set[str]) -> dict:
@@ -79,7 +102,7 @@ def _thread(guest: Guest, waiting: set[str]) -> dict:
         "is_typed_to": guest.is_typed_to,
         "has_whatsapp": guest.has_whatsapp,
         "trouble": trouble.TROUBLED_NUMBERS.get(trouble.of_phone(guest.phone) or ""),
-        "messages": [_bubble(message, waiting) for message in sorted(guest.messages, key=_sent_order)],
+        "messages": [_bubble(message, guest, waiting) for message in sorted(guest.messages, key=_sent_order)],
     }
 
 
@@ -87,6 +110,21 @@ def _sent_order(message: Message) -> tuple[int, int]:
     return message.timestamp, message.order
 
 
-def _bubble(message: Message, waiting: set[str]) -> dict:
-    names = ("raw_id", "text", "is_from_hotel", "timestamp", "ack", "reaction")
-    return {name: getattr(message, name) for name in names} | {"is_waiting": message.full_id in waiting}
+def _bubble(message: Message, guest: Guest, waiting: set[str]) -> dict:
+    names = "raw_id text is_from_hotel is_from_phone timestamp ack reaction guest_reaction is_edited is_deleted"
+    facts = {name: getattr(message, name) for name in names.split()}
+    held = {} if message.is_deleted else _held(message.content, f"guests/{guest.address}/files/{message.raw_id}")
+    return {**facts, **held, "kind": message.content.kind, "is_waiting": message.full_id in waiting}
+
+
+def _held(content: Content, file_path: str) -> dict:
+    """What the bubble shows beside its words."""
+    file, quoted, place = content.file, content.quoted, content.place
+    shown = {
+        "file": file and f"/simulator/{file_path}",
+        "title": (file.filename if file else None) or content.card_name or (place or {}).get("name"),
+        "quote": quoted and (quoted.body or "a message without words"),
+    }
+    if place:
+        shown["title"] = shown["title"] or f"{place['latitude']}, {place['longitude']}"
+    return shown | ({"said": NAMES[content.kind]} if content.kind != "text" else {})

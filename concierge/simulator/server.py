@@ -94,15 +94,17 @@ class Door:
         self.is_open = True
         self._thread.start()
 
-    def shut(self) -> None:
-        """Refuses new connections and drops the old ones, except the one that asked for it."""
+    def shut(self) -> int:
+        """Refuses new connections and drops the old ones, except the one that asked for it; how many it dropped."""
         self.is_open = False
         if self._server and self._thread:
             self._server.shutdown()
             self._thread.join()
         asking = request.environ.get("werkzeug.socket") if has_request_context() else None
-        for connection in set(self.connections) - {asking}:
+        dropped = set(self.connections) - {asking}
+        for connection in dropped:
             _drop(connection)
+        return len(dropped)
 
     def _listen(self) -> socket.socket:
         listener = socket.socket(select_address_family(self.host, self.port), socket.SOCK_STREAM)
@@ -167,7 +169,11 @@ class RunningSimulator:
             self._control_door.open()
 
     def _open_or_close(self, is_open: bool) -> None:
-        self._door.open() if is_open else self._door.shut()
+        if is_open:
+            self._door.open()
+        else:
+            # Whoever had just asked on one of them cannot know whether it was heard.
+            self.network.faults.add("down_cut", self._door.shut())
 
 
 def serve(host: str, port: int, *, environment: str, **options: Any) -> None:

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from . import ids
+from . import engine, ids
 from .state import Guest, Message
 
-VERSION = "2026.7.1"
+VERSION = "2026.9.1"
 ENVIRONMENT = {
     "version": VERSION,
     "engine": "NOWEB",
@@ -28,22 +28,24 @@ def sent(message: Message) -> dict:
     }
 
 
-def wa_message(message: Message, guest: Guest) -> dict:
-    """A message as webhooks and chat reads show it."""
+def wa_message(message: Message, guest: Guest, media: dict | None = None) -> dict:
+    """A message as webhooks and chat reads show it; media is the payload's, once downloaded."""
+    content = message.content
+    has_file = content.file is not None and not message.is_deleted
     return {
         "id": message.full_id,
         "timestamp": message.timestamp,
         "from": message.address,
         "fromMe": message.is_from_hotel,
-        "source": "api" if message.is_from_hotel else "app",
-        "body": message.text,
-        "hasMedia": False,
-        "media": None,
+        "source": "api" if message.is_from_hotel and not message.is_from_phone else "app",
+        "body": engine.body(message),
+        "hasMedia": has_file,
+        "media": media if has_file else None,
         "ack": message.ack,
         "ackName": ACK_NAMES[message.ack],
-        "location": None,
-        "vCards": None,
-        "replyTo": None,
+        "location": engine.location(content) if content.place and not message.is_deleted else None,
+        "vCards": [content.card] if content.card and not message.is_deleted else None,
+        "replyTo": engine.reply_to(content.quoted) if content.quoted else None,
         "_data": _data(message, guest),
     }
 
@@ -84,6 +86,16 @@ def envelope(event: str, payload: dict, *, session: str, me: dict | None) -> dic
     }
 
 
+def timelock(until: int) -> dict:
+    """WAHA 2026.8.1: is this account kept from writing to new chats?"""
+    is_active = until > ids.now_ms() // 1000
+    return {"enforcementType": "DEFAULT", "isActive": is_active, "timeEnforcementEnds": until if is_active else None}
+
+
+def capping() -> dict:
+    return {"cappingStatus": "NONE", "totalQuota": -1, "usedQuota": 0, "cycleStart": None, "cycleEnd": None}
+
+
 def error(status: int, message: str | list[str]) -> dict:
     names = {400: "Bad Request", 404: "Not Found", 422: "Unprocessable Entity"}
     return {"message": message, "error": names[status], "statusCode": status}
@@ -114,20 +126,23 @@ def _key(message: Message) -> dict:
 
 
 def _data(message: Message, guest: Guest) -> dict:
-    if message.is_from_hotel:
-        return sent(message) | {"status": message.ack + 1 if message.ack else "PENDING"}
+    if message.is_from_hotel and not message.is_from_phone:
+        gone = {"message": None} if message.is_deleted else {}
+        return sent(message) | gone | {"status": message.ack + 1 if message.ack else "PENDING"}
+    name = ME["pushName"] if message.is_from_hotel else guest.name
     return {
-        "key": _key(message) | _other_address(message, guest),
+        "key": _key(message) | ({} if message.is_from_hotel else _other_address(message, guest)),
         "messageTimestamp": message.timestamp,
-        **({"pushName": guest.name} if guest.name else {}),
+        **({"pushName": name} if name else {}),
         "broadcast": False,
-        "message": {"conversation": message.text},
-        "status": 3,
+        "message": engine.message(message),
+        "status": message.ack + 1 if message.is_from_hotel else 3,
     }
 
 
 def _other_address(message: Message, guest: Guest) -> dict:
     if message.address.endswith("@lid"):
-        phone = {"remoteJidAlt": f"{guest.phone}@s.whatsapp.net"} if guest.phone else {}
+        is_told = guest.phone and not message.hides_phone
+        phone = {"remoteJidAlt": f"{guest.phone}@s.whatsapp.net"} if is_told else {}
         return phone | {"addressingMode": "lid"}
     return {"remoteJidAlt": guest.lid, "addressingMode": "pn"} if guest.lid else {}

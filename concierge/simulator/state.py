@@ -10,18 +10,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import ids, trouble
+from .contents import Content
 
 
 @dataclass
 class Message:
     raw_id: str
     address: str  # as it was written: <phone>@c.us or <id>@lid
-    text: str
+    text: str  # or the caption
     is_from_hotel: bool
     timestamp: int  # seconds
     ack: int
     order: int
-    reaction: str = ""
+    content: Content = field(default_factory=Content)
+    hides_phone: bool = False  # under the hidden id, and nothing beside it tells the phone
+    is_from_phone: bool = False  # of the hotel, typed on its own phone
+    is_edited: bool = False
+    is_deleted: bool = False
+    reaction: str = ""  # the hotel's
+    guest_reaction: str = ""
 
     @property
     def full_id(self) -> str:
@@ -37,6 +44,15 @@ class Guest:
     messages: list[Message] = field(default_factory=list)
     unread: int = 0
     is_typed_to: bool = False
+
+    @property
+    def is_pair_known(self) -> bool:
+        """Has anything travelled that tells WAHA which phone belongs to the hidden id?"""
+        return self.phone is not None and any(not message.hides_phone for message in self.messages)
+
+    @property
+    def has_written(self) -> bool:
+        return any(not message.is_from_hotel for message in self.messages)
 
     @property
     def has_whatsapp(self) -> bool:
@@ -91,7 +107,7 @@ class State:
         del self.transmissions[: -self.keep_at_most]
 
     def messages(self, address: str) -> Iterator[tuple[Message, Guest]]:
-        """Of one chat, or of `all`."""
+        """Of one chat, whichever of its addresses is named, or of `all`."""
         guest = self.find_guest(address)
         guests = list(self.guests.values()) if address == "all" else [guest] if guest else []
         return ((message, guest) for guest in guests for message in guest.messages)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import requests
 
 from . import ids
+from .chance import Dice
 from .schedule import Schedule
 from .shapes import VERSION
 from .switches import Settings, Trouble
@@ -26,7 +27,7 @@ class Delivery:
     event: str
     body: bytes
     headers: dict[str, str] = field(repr=False)
-    state: str = "waiting"  # waiting, held, retrying, delivered, given up, forgotten
+    state: str = "waiting"  # waiting, held, retrying, delivered, given up, lost, forgotten
     tries: int = 0
     answer: str = ""
     at: int = field(default_factory=ids.now_ms)
@@ -44,8 +45,8 @@ class Delivery:
 
 
 class Sender:
-    def __init__(self, settings: Settings, trouble: Trouble, schedule: Schedule) -> None:
-        self.settings, self.trouble, self.schedule = settings, trouble, schedule
+    def __init__(self, settings: Settings, trouble: Trouble, schedule: Schedule, dice: Dice) -> None:
+        self.settings, self.trouble, self.schedule, self.dice = settings, trouble, schedule, dice
         self.log: deque[Delivery] = deque(maxlen=500)
         self.changes = 0
         self._held: list[Delivery] = []
@@ -58,9 +59,10 @@ class Sender:
         if not self.settings.webhook_url:
             return
         body = content if isinstance(content, bytes) else _compact(content)
-        for _ in range(2 if self.trouble.webhooks_doubled else 1):
+        is_lost = self.trouble.webhooks_lost or (self.trouble.acks_lost and event == "message.ack")
+        for _ in range(2 if self.trouble.webhooks_doubled and not is_lost else 1):
             signed = self._headers(body, timestamp) | (headers or {})
-            self._start(Delivery(self.settings.webhook_url, event, body, signed))
+            self._start(is_lost, Delivery(self.settings.webhook_url, event, body, signed))
 
     def release_held(self) -> None:
         with self._lock:
@@ -92,10 +94,18 @@ class Sender:
             headers["X-Webhook-Hmac-Algorithm"] = "sha512"
         return headers
 
-    def _start(self, delivery: Delivery) -> None:
+    def _start(self, is_lost: bool, delivery: Delivery) -> None:
         self.log.append(delivery)
-        self.schedule.after(self.trouble.webhooks_delayed, self._queue, delivery)
         self.changes += 1
+        if is_lost:
+            delivery.state = "lost"
+        else:
+            self.schedule.after(self._delay(delivery.event), self._queue, delivery)
+
+    def _delay(self, event: str) -> float:
+        trouble = self.trouble
+        longest = trouble.webhooks_reordered + (trouble.acks_reordered if event == "message.ack" else 0)
+        return trouble.webhooks_delayed + (longest * self.dice.roll(f"delay {event}") if longest else 0)
 
     def _queue(self, delivery: Delivery) -> None:
         if delivery.state == "forgotten":

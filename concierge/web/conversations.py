@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from concierge import desk, outbox
@@ -89,11 +90,7 @@ def reply(conversation_id: str) -> str | AnyResponse:
     if conversation.address_id is None:
         form.say("text", "There is no number to write to. Correct the phone first.")
         return _refuse(conversation, form)
-    text = form.text.data
-    message_id = _free_id(form.reply_id.data, conversation, text)
-    hold = timedelta(seconds=guards.my_hotel().undo_seconds)
-    message = outbox.post(conversation, text, origin=STAFF, author=guards.me(), message_id=message_id, hold=hold)
-    db.session.commit()
+    message = _post(conversation, form.text.data, _free_id(form.reply_id.data, conversation, form.text.data))
     if not _is_fragment():
         return _to_message(message)
     changed = Changes([message], [])
@@ -145,6 +142,17 @@ def _refuse(conversation: Conversation, form: ReplyForm) -> str | AnyResponse:
     if _is_fragment():
         return Response(render_template("conversations/_refused.html", problem=problem), 422)
     return Response(_show_thread(conversation, form), 422)
+
+
+def _post(conversation: Conversation, text: str, message_id: str) -> Message:
+    hold = timedelta(seconds=guards.my_hotel().undo_seconds)
+    try:
+        message = outbox.post(conversation, text, origin=STAFF, author=guards.me(), message_id=message_id, hold=hold)
+        db.session.commit()
+    except IntegrityError:  # the same form, sent twice at once: the other one was first
+        db.session.rollback()
+        message = db.session.get_one(Message, message_id)
+    return message
 
 
 def _free_id(wanted: str | None, conversation: Conversation, text: str) -> str:

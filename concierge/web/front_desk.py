@@ -101,6 +101,9 @@ def _check_in(form: CheckInForm) -> stays.CheckedIn | None:
     if room is None:
         form.say("room_number", "There is no such room.")
         return None
+    if room.cleaning_state == "out_of_order":
+        form.say("room_number", f"Room {room.number} is out of order. Choose another one.")
+        return None
     try:
         return stays.check_in(hotel, room, form.arrival(), guards.me())
     except stays.RoomOccupied as fault:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from concierge.config import Config
 from tests.machine import Missing, chromium
@@ -18,7 +18,8 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-PATIENCE_MS = 10_000
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -57,11 +58,12 @@ def live(_house: object, config: Config, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture
 def context(app: Flask, browser: Browser, live: Household) -> Iterator[BrowserContext]:
     """A fresh browser profile on the hotel's address. Before the database is emptied, what is under way ends."""
+    guests = live.guests  # its address is not told while the simulator is down
     opened = browser.new_context(base_url=live.web_url, locale="en-GB", timezone_id="Asia/Jakarta")
     opened.set_default_timeout(PATIENCE_MS)
     yield opened
     opened.close()
-    live.guests.reset()
+    guests.reset()
 
 
 @pytest.fixture

@@ -3,13 +3,17 @@
 import json
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import requests
+from playwright.sync_api import expect, sync_playwright
 
 from concierge.simulator import RunningSimulator
+from tests.machine import chromium
 
 API_KEY = "desk-key"
 HMAC_KEY = "s3cret"
@@ -94,6 +98,27 @@ class Waha:
     def guest_writes(self, text, phone=AYU, **facts):
         return self._control("POST", f"guests/{phone}/messages", {"text": text, **facts})
 
+    def guest_sends(self, kind, phone=AYU, **facts):
+        return self._control("POST", f"guests/{phone}/messages", {"kind": kind, **facts})
+
+    def guest_reacts(self, message, emoji, phone=AYU, **facts):
+        return self._control("POST", f"guests/{phone}/reactions", {"message": message, "emoji": emoji, **facts})
+
+    def guest_edits(self, message, text, phone=AYU):
+        return self._control("PUT", f"guests/{phone}/messages/{message}", {"text": text})
+
+    def guest_deletes(self, message, phone=AYU):
+        return self._control("DELETE", f"guests/{phone}/messages/{message}")
+
+    def guest_calls(self, phone=AYU, **how):
+        return self._control("POST", f"guests/{phone}/calls", how)
+
+    def hotel_phone_writes(self, text, phone=AYU, **facts):
+        return self._control("POST", f"guests/{phone}/hotel-phone", {"text": text, **facts})
+
+    def deliver_again(self, message, phone=AYU, **how):
+        return self._control("POST", f"guests/{phone}/messages/{message}/again", how)
+
     def guest_reads(self, phone=AYU):
         return self._control("POST", f"guests/{phone}/read", {})
 
@@ -106,7 +131,7 @@ class Waha:
     def _control(self, method, path, body=None):
         answer = requests.request(method, f"{self.control_url}/simulator/{path}", json=body, timeout=5)
         answer.raise_for_status()
-        return answer.json()
+        return answer.json() if answer.content else None
 
 
 def wait_until(is_so, what, seconds=10):
@@ -136,3 +161,25 @@ def waha(running, hotel):
     requests.delete(f"{waha.control_url}/simulator/state", timeout=5).raise_for_status()
     waha.settings(**QUICK, webhook_url=hotel.url, hmac_key=HMAC_KEY)
     return waha
+
+
+@pytest.fixture
+def in_browser() -> Callable:
+    """Runs a function with a page, in a thread of its own: one thread has room for one Playwright only."""
+
+    def run(look, width=1280):
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
+            page = browser.new_page(viewport={"width": width, "height": 800})
+            expect.set_options(timeout=15_000)
+            problems = []
+            page.on("pageerror", lambda error: problems.append(str(error)))
+            look(page)
+            browser.close()
+            assert problems == []
+
+    def run_in_thread(look, **how):
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(run, look, **how).result()
+
+    return run_in_thread

@@ -1,39 +1,12 @@
 """The guest's phone in the browser."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 import requests
-from playwright.sync_api import expect, sync_playwright
-
-from tests.machine import chromium
+from playwright.sync_api import expect
 
 from .conftest import AYU, wait_until
 
 KENJI = "818012345678"
-
-
-@pytest.fixture
-def in_browser() -> Callable:
-    """Runs a function with a page, in a thread of its own: one thread has room for one Playwright only."""
-
-    def run(look, width=1280):
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
-            page = browser.new_page(viewport={"width": width, "height": 800})
-            expect.set_options(timeout=15_000)
-            problems = []
-            page.on("pageerror", lambda error: problems.append(str(error)))
-            look(page)
-            browser.close()
-            assert problems == []
-
-    def run_in_thread(look, **how):
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(run, look, **how).result()
-
-    return run_in_thread
 
 
 def test_the_page_says_what_it_is_and_allows_no_inline_script(waha):

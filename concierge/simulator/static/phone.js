@@ -1,6 +1,7 @@
 // The guest's phone: asks /simulator/phone every second and shows what changed.
 // Texts come from guests and the hotel: they enter the page as text, never as HTML.
-import { $, clock, count, element, setText, sync } from "./tools.js";
+import { setUpThread, showThread } from "./thread.js";
+import { $, Refused, ask, clock, count, element, saying, setText, sync } from "./tools.js";
 
 const EVERY_MS = 1000;
 
@@ -8,20 +9,6 @@ let now = null;
 let revision = "";
 let open = decodeURIComponent(location.hash.slice(1));
 let unansweredSince = null;
-
-// Talking to the simulator
-
-async function ask(method, path, body) {
-  const options = { method, headers: { "Content-Type": "application/json" } };
-  if (body !== undefined) options.body = JSON.stringify(body);
-  const answer = await fetch(`/simulator/${path}`, options);
-  if (answer.status === 204) return null;
-  const content = await answer.json();
-  if (!answer.ok) throw new Refused(content.error || `The simulator answered ${answer.status}.`);
-  return content;
-}
-
-class Refused extends Error {}
 
 async function look() {
   try {
@@ -71,7 +58,7 @@ function show(news) {
   sync($("guests"), news.guests, (guest) => guest.address, makeGuest, updateGuest);
   $("no-guests").hidden = news.guests.length > 0;
   count("unread-count", news.guests.reduce((sum, guest) => sum + guest.unread, 0));
-  showThread();
+  showThread(news.thread);
   showTrouble();
   sync($("webhooks"), news.webhooks, (one) => one.request_id, makeWebhook, updateWebhook);
   $("no-webhooks").hidden = news.webhooks.length > 0;
@@ -111,60 +98,33 @@ function updateGuest(item, guest) {
   row.setAttribute("aria-current", guest.address === open);
 }
 
-function showThread() {
-  const thread = now.thread;
-  $("composer").hidden = !thread;
-  if (!thread) return;
-  const first = thread.name.split(" ")[0];
-  setText($("thread-name"), thread.name);
-  setText($("thread-about"), about(thread));
-  setText($("composer-label"), `Answer as ${first}`);
-  setText($("composer-send"), `Send as ${first}`);
-  const list = $("thread");
-  const wasAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
-  sync(list, thread.messages, (message) => message.raw_id, makeBubble, updateBubble);
-  if (wasAtEnd) list.scrollTop = list.scrollHeight;
-}
-
-function about(thread) {
-  if (thread.is_typed_to) return "The hotel is typing…";
-  const phone = thread.phone ? `+${thread.phone}` : "No phone number can be this address";
-  if (thread.trouble) return `${phone} – ${thread.trouble}`;
-  return thread.has_whatsapp ? phone : `${phone} – nothing sent here arrives`;
-}
-
-function makeBubble(message) {
-  const bubble = element("div", message.is_from_hotel ? "bubble bubble--hotel" : "bubble bubble--guest");
-  bubble.append(element("span", "bubble__text", message.text), element("span", "bubble__reaction"));
-  bubble.append(element("span", "bubble__meta"));
-  return bubble;
-}
-
-const HOTEL_SEES = { "-1": "refused by WhatsApp", 0: "not sent yet", 1: "sent, not delivered", 2: "delivered", 3: "read" };
-const GUEST_SEES = { 2: "✓✓ at the hotel", 3: "✓✓ seen by the hotel" };
-const GUEST_WAITS = "✓ waits until WAHA is connected";
-
-function updateBubble(bubble, message) {
-  const [, reaction, meta] = bubble.children;
-  const own = message.is_waiting ? GUEST_WAITS : GUEST_SEES[message.ack];
-  const words = message.is_from_hotel ? `the hotel sees: ${HOTEL_SEES[message.ack]}` : own;
-  setText(reaction, message.reaction);
-  setText(meta, `${clock(message.timestamp)} · ${words}`);
-  meta.dataset.ack = message.ack;
-}
-
 function showTrouble() {
   const form = $("trouble");
   const values = { ...now.trouble, line: now.line };
   for (const control of form.elements) {
     if (!(control.name in values) || control === document.activeElement && control.tagName === "SELECT") continue;
     if (control.type === "checkbox") control.checked = values[control.name];
+    else if (control.name === "restricted_until") chooseEnd(control, values[control.name]);
     else choose(control, values[control.name]);
   }
   $("release").hidden = now.hanging === 0;
   setText($("release"), now.hanging === 1 ? "Let the hanging call go" : `Let ${now.hanging} hanging calls go`);
-  const troubles = Object.values(now.trouble).filter(Boolean).length + (now.line === "WORKING" ? 0 : 1);
+  const present = { ...now.trouble, restricted_until: isOver(now.trouble.restricted_until) ? 0 : 1 };
+  const troubles = Object.values(present).filter(Boolean).length + (now.line === "WORKING" ? 0 : 1);
   count("trouble-count", troubles);
+}
+
+// What is chosen is how long; what is kept is until when.
+function chooseEnd(select, until) {
+  for (const option of [...select.options]) if (option.dataset.isEnd) option.remove();
+  if (isOver(until)) return void (select.value = "0");
+  const option = new Option(`until ${clock(until)}`, String(until), true, true);
+  option.dataset.isEnd = "yes";
+  select.add(option);
+}
+
+function isOver(until) {
+  return until <= Date.now() / 1000;
 }
 
 // A test may have set a value that the list does not offer.
@@ -186,6 +146,7 @@ function updateWebhook(item, one) {
     held: "held back",
     retrying: `trying again, ${one.tries} so far (${one.answer})`,
     delivered: one.tries > 1 ? `delivered at try ${one.tries}` : "delivered",
+    lost: "lost for good",
     "given up": `given up after ${one.tries} (${one.answer})`,
   };
   setText(item.lastChild, `${clock(one.at / 1000, true)} · ${words[one.state] || one.state}`);
@@ -209,18 +170,6 @@ async function readOpenChat() {
   if (guest && guest.unread && isSeen) await ask("POST", `guests/${encodeURIComponent(open)}/read`, {});
 }
 
-async function write(event) {
-  event.preventDefault();
-  const form = $("composer");
-  const text = form.elements.text.value.trim();
-  if (!text || !now.thread) return;
-  const body = { text, as_lid: form.elements.as_lid.checked };
-  await ask("POST", `guests/${encodeURIComponent(open)}/messages`, body);
-  form.elements.text.value = "";
-  $("thread").scrollTop = $("thread").scrollHeight;
-  await look();
-}
-
 async function addGuest(event) {
   event.preventDefault();
   const form = $("new-guest");
@@ -237,12 +186,19 @@ async function addGuest(event) {
 async function changeTrouble(event) {
   const control = event.target;
   if (!control.name) return;
-  const isText = control.name === "line";
-  const value = control.type === "checkbox" ? control.checked : isText ? control.value : Number(control.value);
+  const value = valueOf(control);
   control.blur();
   await saying("trouble-error", () => ask("PUT", "trouble", { [control.name]: value }));
   if (control.name === "down") now.trouble.down = value;
   await look();
+}
+
+function valueOf(control) {
+  if (control.type === "checkbox") return control.checked;
+  if (control.name === "line") return control.value;
+  const seconds = Number(control.value);
+  const isEnd = control.name === "restricted_until" && seconds > 0;
+  return isEnd ? Math.floor(Date.now() / 1000) + seconds : seconds;
 }
 
 async function allWell() {
@@ -251,25 +207,12 @@ async function allWell() {
   await look();
 }
 
-async function saying(id, act) {
-  $(id).hidden = true;
-  try {
-    await act();
-  } catch (error) {
-    $(id).textContent = error instanceof Refused ? error.message : "The simulator did not answer.";
-    $(id).hidden = false;
-  }
-}
-
 function view(name) {
   document.body.dataset.view = name;
   for (const tab of document.querySelectorAll("[data-show]")) tab.setAttribute("aria-pressed", tab.dataset.show === name);
 }
 
-$("composer").addEventListener("submit", write);
-$("composer-text").addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) write(event);
-});
+setUpThread(look);
 $("new-guest").addEventListener("submit", addGuest);
 $("trouble").addEventListener("change", changeTrouble);
 $("trouble").addEventListener("submit", (event) => event.preventDefault());

@@ -1,5 +1,28 @@
 // Small tools of the page; they know nothing of guests.
 
+export class Refused extends Error {}
+
+export async function ask(method, path, body) {
+  const options = { method, headers: { "Content-Type": "application/json" } };
+  if (body !== undefined) options.body = JSON.stringify(body);
+  const answer = await fetch(`/simulator/${path}`, options);
+  if (answer.status === 204) return null;
+  const content = await answer.json();
+  if (!answer.ok) throw new Refused(content.error || `The simulator answered ${answer.status}.`);
+  return content;
+}
+
+// Runs an act; what is refused is said in the element of this id.
+export async function saying(id, act) {
+  $(id).hidden = true;
+  try {
+    await act();
+  } catch (error) {
+    $(id).textContent = error instanceof Refused ? error.message : "The simulator did not answer.";
+    $(id).hidden = false;
+  }
+}
+
 export const $ = (id) => document.getElementById(id);
 
 // Keeps the elements of what is still there: selection, focus and scrolling survive.
