@@ -30,6 +30,8 @@ STATUS_OF_ACK = {1: SENT, 2: DELIVERED, 3: READ, 4: READ}
 def record_accepted(message_id: str, raw_id: str | None) -> Message:
     """WAHA took it. Late is fine: it is evidence, whatever we thought meanwhile."""
     message = locked(message_id)
+    if message.status == FAILED and raw_id and raw_id == message.raw_id:
+        return message  # its echo and WhatsApp's refusal overtook this answer
     raw_id = raw_id or message.chosen_id
     if raw_id and raw_id != message.raw_id:
         _give_up_raw_id(message.line_id, raw_id)

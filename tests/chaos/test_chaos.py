@@ -94,7 +94,7 @@ def _check_what_left(session: Look, guests: Guests, posted: dict[str, list[str]]
             received.setdefault(one["chatId"], []).append(one["text"])
     unconfirmed = [text for text, message in rows.items() if message.status in {"unconfirmed", "failed"}]
     transmitted = sum(map(len, received.values()))
-    print(f"\n{len(rows)} posted, {transmitted} transmitted, {len(unconfirmed)} unconfirmed, {ambiguous} could have been")
+    print(f"\n{len(rows)} posted, {transmitted} transmitted, {len(unconfirmed)} unconfirmed of {ambiguous} possible")
     for chat_id, texts in posted.items():
         got = received.get(chat_id, [])
         assert max(Counter(got).values(), default=1) == 1, f"twice: {Counter(got).most_common(2)}"

@@ -86,6 +86,19 @@ def test_error_ack_fails_what_has_no_tick_yet(app, session):
     assert (session.one(Message).status, session.one(Message).failure) == ("failed", failures.REFUSED_BY_WHATSAPP)
 
 
+def test_refusal_that_overtook_wahas_answer_stands(app, session):
+    check_in(app)
+    with arranging(app):
+        message_id = outbox.claim_next().id
+        line_id = outbox.record_accepted(message_id, "3EB01").line_id  # the echo
+        outbox.record_ack(line_id, "3EB01", -1)
+
+    with arranging(app):
+        outbox.record_accepted(message_id, "3EB01")
+
+    assert session.one(Message).status == "failed"
+
+
 def test_late_ack_heals_what_was_thought_lost(app, session):
     line_id = accepted(app, "3EB01")
     with arranging(app):
