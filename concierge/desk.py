@@ -15,13 +15,13 @@ from concierge.models.message import NEEDS_A_PERSON, WELCOME
 ROWS = 30
 BUBBLES = 40
 
-# However many bubbles: one question, one for reactions, one for what is quoted.
+# However many bubbles: one question, and one for what they quote. A message has two reactions at most.
 _WITH_WHAT_IT_SHOWS = (
     joinedload(Message.author),
     joinedload(Message.address),
     joinedload(Message.called_by),
     joinedload(Message.media),
-    selectinload(Message.reactions),
+    joinedload(Message.reactions),
     selectinload(Message.quoted_messages).joinedload(Message.author),
 )
 
@@ -121,7 +121,7 @@ def latest_messages(conversation: Conversation, before: Message | None = None, m
     if before is not None:
         query = query.where(_is_before(before))
     newest_first = (Message.sent_at.desc(), Message.created_at.desc(), Message.seq.desc())
-    return list(db.session.scalars(query.order_by(*newest_first).limit(most)))[::-1]
+    return list(db.session.scalars(query.order_by(*newest_first).limit(most)).unique())[::-1]
 
 
 def changed_messages(conversation: Conversation, revision: int) -> list[Message]:
@@ -132,7 +132,7 @@ def changed_messages(conversation: Conversation, revision: int) -> list[Message]
             .options(*_WITH_WHAT_IT_SHOWS)
             .where(Message.conversation_id == conversation.id, Message.revision > revision)
             .order_by(Message.sent_at, Message.seq)
-        )
+        ).unique()
     )
 
 

@@ -11,7 +11,7 @@ from concierge.extensions import db
 from concierge.models import Conversation, Event, Line, Message
 from concierge.waha import lookups
 from concierge.waha.client import WahaClient
-from concierge.waha.lookups import STORE_OFF, CannotTell, NoAnswer, Reader
+from concierge.waha.lookups import STORE_OFF, NoAnswer, Reader
 from concierge.worker import catching_up as catching
 from tests.client import sign_in
 from tests.database import arranging
@@ -214,18 +214,14 @@ def test_worker_that_died_while_reading_leaves_it_to_another(app, config, sessio
     assert _catch_up(app, config)
 
 
-def test_server_that_keeps_no_chats_is_a_hint_and_no_fault(app, config, session, waha, client, made, monkeypatch):
-    def off(*_):
-        raise CannotTell(STORE_OFF)
-
-    monkeypatch.setattr(Reader, "messages", off)
+def test_server_that_keeps_no_chats_is_a_hint_and_no_fault(app, config, session, waha, client, made):
+    waha.trouble(store_off=True)
     _catch_up(app, config)
 
     assert session.one(Line).catch_up_hint == STORE_OFF
     assert session.one(Line).caught_up_at is None
-    page = sign_in(client, made).get("/settings/line").text
-    assert "WAHA keeps no chats" in page
-    assert "nothing has been heard" not in page
+    assert "WAHA keeps no chats" in sign_in(client, made).get("/settings/line").text
+    assert client.get("/health").json["parts"]["line 0"] == "ok"
 
 
 def test_reading_back_is_no_sign_that_webhooks_come(app, config, session, waha):
@@ -273,6 +269,18 @@ def test_strange_rows_do_not_stop_the_pass(app, config, session, waha, monkeypat
 
     assert session.one(Message).text == "Halo"
     assert session.one(Line).caught_up_at is not None
+
+
+def test_worker_that_stops_does_not_finish_the_pass(app, config, session, waha, monkeypatch):
+    monkeypatch.setattr(catching, "PAGE", 1)
+    for number in range(3):
+        waha.write(AYUS_PHONE, f"Message {number}")
+
+    with app.app_context():
+        worker.catch_up_one(config, lambda: True)
+
+    assert session.count(Message) == 1
+    assert (session.one(Line).caught_up_at, session.one(Line).catch_up_until) == (None, None)
 
 
 def _own(text, minutes_ago):

@@ -9,7 +9,7 @@ from concierge.guests import LID, PHONE, Reach
 from concierge.models import Address, Conversation, Errand, Guest, Line
 from concierge.simulator import ids
 from concierge.waha.client import WahaClient
-from concierge.waha.lookups import CannotTell, Reader
+from concierge.waha.lookups import Reader
 from tests.database import arranging
 from tests.story import AYUS_PHONE, check_in, guest_writes
 from tests.web.at_once import at_once
@@ -104,17 +104,26 @@ def test_line_that_is_away_is_not_asked(app, config, session, line):
     assert not _run(app, config)
 
 
-def test_server_that_cannot_tell_is_given_up_in_the_end(app, config, session, waha, wait, monkeypatch):
-    def cannot(*_):
-        raise CannotTell("store_off")
-
-    monkeypatch.setattr(Reader, "phone_of_lid", cannot)
+def test_server_that_cannot_tell_is_given_up_in_the_end(app, config, session, waha, wait):
+    waha.trouble(store_off=True)
     _lid_writes(app)
     for _ in range(6):
         _run(app, config)
         wait(days=2)
 
     assert session.one(Errand).state == "given_up"
+
+
+def test_number_that_waha_learns_later_is_found_later(app, config, session, waha, wait):
+    waha.write(AYUS_PHONE, "WhatsApp knows her")
+    waha.trouble(lids_unknown=True)
+    _lid_writes(app)
+    _run(app, config)
+    waha.trouble(lids_unknown=False)
+    wait(minutes=2)
+    _run(app, config)
+
+    assert (session.one(Errand).state, session.one(Errand).attempts) == ("done", 2)
 
 
 def test_four_workers_do_an_errand_once(app, config, session, waha, monkeypatch):

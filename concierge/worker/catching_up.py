@@ -1,7 +1,7 @@
 """Reading back the chats of one line, and handing on what no webhook brought."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from concierge import catching_up, clock, intake, journal, lines
 from concierge.config import Config
@@ -25,15 +25,15 @@ def ask_to_catch_up() -> bool:
     return True
 
 
-def catch_up_one(config: Config) -> bool:
-    """Read back the next line that is due. False when there is none."""
+def catch_up_one(config: Config, is_stopping: Callable[[], bool] = lambda: False) -> bool:
+    """Read back the next line that is due. False when there is none. A worker that stops does not finish the pass."""
     is_due = catching_up.is_something_due()
     db.session.rollback()
     if not is_due:
         return False
     with writing():
         line = catching_up.claim_next()
-        job = _Pass(line, config) if line else None
+        job = _Pass(line, config, is_stopping) if line else None
         db.session.commit()
     if job is None:
         return False
@@ -44,11 +44,11 @@ def catch_up_one(config: Config) -> bool:
 class _Pass:
     """One reading of all chats of a line in which something was written since the last one."""
 
-    def __init__(self, line: Line, config: Config) -> None:
+    def __init__(self, line: Line, config: Config, is_stopping: Callable[[], bool]) -> None:
         self.line_id, self.waha_session = line.id, line.waha_session
         self.since, self.began_at = catching_up.begins_at(line), clock.now()
         self.reader = Reader(**vars(lines.connection_of(line, config)))
-        self.found = 0
+        self.is_stopping, self.found = is_stopping, 0
 
     def run(self) -> None:
         """Page by page: the call with no transaction open, then each message in a commit of its own."""
@@ -56,6 +56,8 @@ class _Pass:
             for chat_id in self._chats():
                 for page in self._pages(chat_id):
                     self._take_in(page)
+                    if self.is_stopping():
+                        raise NoAnswer("the worker stops")
         except CannotTell as fault:
             self._end(str(fault))
         except NoAnswer as fault:

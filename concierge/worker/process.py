@@ -56,8 +56,9 @@ class Worker:
         threads = [threading.Thread(target=self._until_stopped, args=(self._deliver,)) for _ in range(SENDERS)]
         threads += [
             threading.Thread(target=self._until_stopped, args=(work,))
-            for work in (self._look, self._answer, self._check, self._ask, self._catch_up, *[self._fetch] * FETCHERS)
+            for work in (self._look, self._answer, self._check, *[self._fetch] * FETCHERS)
         ]
+        threads += [threading.Thread(target=self._unhurried, args=(work,)) for work in (self._ask, self._catch_up)]
         threads.append(threading.Thread(target=self._keep_house))
         for thread in [*threads, self.alarm]:
             thread.start()
@@ -77,6 +78,12 @@ class Worker:
             heard = self.alarm.count
             if not self._safely(work):
                 self.alarm.wait(heard, SWEEP_SECONDS)
+
+    def _unhurried(self, work: Callable[[], bool]) -> None:
+        """Repeat `work`, which no commit makes more urgent: it is not woken by each of them."""
+        while not self.stopping.is_set():
+            if not self._safely(work):
+                self.stopping.wait(SWEEP_SECONDS)
 
     def _keep_house(self) -> None:
         next_tidy = 0.0
@@ -107,7 +114,7 @@ class Worker:
         return run_one_errand(self.config) or beat_one(self.config)
 
     def _catch_up(self) -> bool:
-        return catch_up_one(self.config)
+        return catch_up_one(self.config, self.stopping.is_set)
 
     def _report(self) -> bool:
         """A sign of life, and the leases of senders that gave none."""

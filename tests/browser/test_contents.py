@@ -7,9 +7,40 @@ from concierge import clock, effects, lines
 from tests.browser.steps import message, open_only_thread, sign_in
 from tests.database import arranging
 from tests.people import Employee
-from tests.story import guest_writes
+from tests.processes import Household
+from tests.story import AYUS_PHONE, guest_writes
 
 HERS = "3EB0HERS"
+
+
+def test_every_kind_reaches_the_screen(app: Flask, wayan: Employee, live: Household, page: Page) -> None:
+    """From the guest's phone through WAHA, webhook, worker and poll; the page is not loaded again."""
+    guests = live.guests
+    first = guests.write(AYUS_PHONE, "Halo", name="Ayu")["id"]
+    sign_in(page, wayan)
+    page.locator(".row__link").first.click()
+    expect(message(page, "Halo")).to_have_count(1)
+    for kind in ("image", "voice", "video", "sticker", "document", "location", "contact", "poll"):
+        guests.write(AYUS_PHONE, "", kind=kind)
+    guests.write(AYUS_PHONE, "That one", kind="reply", reply_to=first)
+    guests.call(AYUS_PHONE)
+    guests.react(AYUS_PHONE, first, "🙏")
+    guests.edit(AYUS_PHONE, first, "Halo, selamat pagi")
+
+    expect(page.get_by_text("Missed call (ended)")).to_be_visible()
+    expect(page.locator(".media--wanted")).to_have_count(0)
+    photo = page.locator(".media--box img")
+    expect(photo).to_have_count(1)
+    photo.scroll_into_view_if_needed()
+    page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=photo.element_handle())
+    assert page.locator("audio").evaluate("sound => (sound.muted = true, sound.play().then(() => true))")
+    for part in ("video", ".media--square img", ".card:has-text('Voucher.pdf')", ".reactions__one", ".quote"):
+        expect(page.locator(part)).to_have_count(1)
+    expect(page.get_by_role("link", name="Show on the map")).to_be_visible()
+    expect(page.get_by_role("link", name="+62 813-9000-0002")).to_be_visible()
+    expect(page.locator(".bubble__text", has_text="cannot be shown here")).to_have_count(1)
+    guests.delete(AYUS_PHONE, first)
+    expect(page.locator(".bubble__text", has_text="Deleted by the guest")).to_have_count(1)
 
 
 def edit(app: Flask, text: str) -> None:

@@ -41,7 +41,7 @@ class Storm(threading.Thread):
 
     def run(self) -> None:
         """One misfortune after the other."""
-        while not self.is_over.wait(self.luck.uniform(0.3, 1.2)):
+        while not self.is_over.wait(self.luck.uniform(2.0, 5.0)):
             self.luck.choice([self._kill_worker, self._kill_web, self._waha_goes_away, self._line_breaks])()
 
     def stop(self) -> None:
