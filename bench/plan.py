@@ -33,10 +33,10 @@ FULL = Plan(
 QUICK = Plan(
     turns=2,
     turn_seconds=1.5,
-    waha_turns=1,
+    waha_turns=2,
     idle_messages=20,
     small_drains=1,
     drain_seconds=4,
     workers=(1, 4),
-    budget_seconds=150,
+    budget_seconds=115,
 )

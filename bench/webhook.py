@@ -59,6 +59,7 @@ def with_troubled_waha(house: MeasuredHouse, plan: Plan, report: Report, kind: s
         house.waha.trouble(**switches)
         return _webhook(house, plan)
 
+    turn({})  # the worker has started by then, and has answered the guests who wrote so far
     results = _alternate({name: lambda s=s: turn(s) for name, s in WAHA_TROUBLES.items()}, plan.waha_turns)
     house.waha.trouble(down=False, slow=0.0)
     _say_all(report, {f"webhook, WAHA {name}": found for name, found in results.items()})

@@ -18,6 +18,10 @@ class RoomOccupied(Exception):
     """The room was taken, perhaps this very moment; the text may be shown to staff."""
 
 
+class RoomOutOfOrder(RoomOccupied):
+    """Nobody may sleep in it; the text may be shown to staff."""
+
+
 class PhoneInUse(Exception):
     """The phone cannot move to somebody else now; the text may be shown to staff."""
 
@@ -51,6 +55,8 @@ def check_in(hotel: Hotel, room: Room, arrival: Arrival, by: Staff | None = None
     """
     if arrival.stay_id and (again := _made_before(hotel, arrival.stay_id)):
         return again
+    if room.cleaning_state == "out_of_order":
+        raise RoomOutOfOrder(f"Room {room.number} is out of order. Choose another one.")
     address = guests.meet(hotel.id, Reach(PHONE, arrival.phone))
     guest = _greeted(address.guest, arrival)
     try:

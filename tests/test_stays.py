@@ -41,6 +41,17 @@ def test_occupied_room_is_refused_and_nothing_is_left_of_the_second_guest(app, s
     assert session.count(Stay) == session.count(Guest) == session.count(Message) == 1
 
 
+def test_room_that_is_out_of_order_is_refused(app, session):
+    add_rooms(app, "101")
+    with arranging(app) as db:
+        db.scalars(select(Room)).one().cleaning_state = "out_of_order"
+
+    with pytest.raises(stays.RoomOutOfOrder):
+        check_in(app, room="101")
+
+    assert session.count(Stay) == 0
+
+
 def test_twenty_clerks_at_once_get_a_room_once(app, session):
     add_rooms(app, "101")
     outcomes: list[str] = []

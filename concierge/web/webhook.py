@@ -58,8 +58,9 @@ def _take_in(line: Line, body: bytes) -> tuple[Response, int]:
     except events.Unreadable as fault:
         db.session.commit()
         return as_json(400, "unreadable", f"Nothing was done: {fault}.")
+    outcome = event.outcome if event else "known"  # read now: after the commit it would be fetched again
     db.session.commit()
-    return jsonify({"status": event.outcome if event else "known"}), 200
+    return jsonify({"status": outcome}), 200
 
 
 def _line(key: str | None, config: Config) -> tuple[Line | None, bool]:

@@ -44,9 +44,11 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def live(_house: object, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
     """One house for all browser tests of a database: starting it takes longer than most of them.
+
+    It ends with the last of them: its worker would take the work of the tests that come after.
 
     A test that kills one of its processes starts another.
     """
