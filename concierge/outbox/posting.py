@@ -115,7 +115,7 @@ def _row(conversation: Conversation, text: str, origin: str, hold: timedelta) ->
     now = clock.now()
     has_address = conversation.address_id is not None
     return Message(
-        conversation_id=conversation.id,
+        conversation_id=numbers.conversation_id,
         line_id=conversation.line_id,
         address_id=conversation.address_id,
         role=HOTEL,

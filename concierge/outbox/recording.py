@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from concierge import clock, failures, lines
+from concierge import clock, errands, failures, lines
 from concierge.extensions import db
 from concierge.models import Message
 from concierge.models.message import (
@@ -39,6 +39,8 @@ def record_accepted(message_id: str, raw_id: str | None) -> Message:
     if message.status not in LADDER:
         set_status(message, ACCEPTED)
         message.accepted_at = clock.now()
+        if message.is_first_contact and message.address:
+            errands.ask_lid(message.line_id, message.address)
     lines.resume(message.line_id)
     return message
 

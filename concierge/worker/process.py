@@ -24,7 +24,7 @@ from concierge.worker.errands import run_one_errand
 from concierge.worker.fetching import fetch_one
 from concierge.worker.looking import look_for_one
 from concierge.worker.overtaking import apply_overtaken
-from concierge.worker.sending import deliver_one
+from concierge.worker.sending import send, take_one
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +46,8 @@ class Worker:
         self.alarm = Alarm(app)
         self.report_id = new_id()
         self.started_at = clock.now()
+        self.looking = threading.Lock()
+        self.in_vain_at = -1
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT; what is being sent is finished first."""
@@ -54,11 +56,8 @@ class Worker:
         logger.info("worker started, pid %s", os.getpid())
         self._safely(ask_to_catch_up)
         threads = [threading.Thread(target=self._until_stopped, args=(self._deliver,)) for _ in range(SENDERS)]
-        threads += [
-            threading.Thread(target=self._until_stopped, args=(work,))
-            for work in (self._look, self._answer, self._check, *[self._fetch] * FETCHERS)
-        ]
-        threads += [threading.Thread(target=self._unhurried, args=(work,)) for work in (self._ask, self._catch_up)]
+        unhurried = (self._look, self._answer, self._check, self._ask, self._catch_up, *[self._fetch] * FETCHERS)
+        threads += [threading.Thread(target=self._unhurried, args=(work,)) for work in unhurried]
         threads.append(threading.Thread(target=self._keep_house))
         for thread in [*threads, self.alarm]:
             thread.start()
@@ -80,7 +79,7 @@ class Worker:
                 self.alarm.wait(heard, SWEEP_SECONDS)
 
     def _unhurried(self, work: Callable[[], bool]) -> None:
-        """Repeat `work`, which no commit makes more urgent: it is not woken by each of them."""
+        """Repeat `work`, for which a second is soon enough: each commit would wake it for nothing."""
         while not self.stopping.is_set():
             if not self._safely(work):
                 self.stopping.wait(SWEEP_SECONDS)
@@ -88,6 +87,7 @@ class Worker:
     def _keep_house(self) -> None:
         next_tidy = 0.0
         while not self.stopping.wait(min(SWEEP_SECONDS, health.REPORT_EVERY.total_seconds())):
+            self.alarm.ring()  # what fell due by itself sent no signal
             self._safely(self._report)
             self._safely(apply_overtaken)
             if time.monotonic() >= next_tidy:
@@ -96,7 +96,19 @@ class Worker:
         self._safely(self._sign_off)
 
     def _deliver(self) -> bool:
-        return deliver_one(self.config)
+        """One sender of the process looks at a time, and after a look in vain none until something was committed:
+        else each commit would make all of them ask the same question."""
+        with self.looking:
+            rung = self.alarm.count
+            if rung == self.in_vain_at:
+                return False
+            job = take_one(self.config)
+            if job is None:
+                self.in_vain_at = rung
+                return False
+        send(job)
+        self.alarm.ring()  # what waited behind it may go now
+        return True
 
     def _look(self) -> bool:
         return look_for_one(self.config)

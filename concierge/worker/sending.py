@@ -21,20 +21,33 @@ TYPING_SECONDS = (0.5, 4.0)
 
 
 def deliver_one(config: Config) -> bool:
-    """Send the next message that is due. False when there was none."""
-    is_due = outbox.is_something_due()
-    db.session.rollback()
-    if not is_due:
-        return False
-    with writing():
-        message = outbox.claim_next()
-        if message is None:
-            db.session.rollback()
-            return False
-        job = _prepare(message, config)
-        db.session.commit()
-    if job is None:
-        return True
+    """Take the next message that is due and send it. False when there was none."""
+    job = take_one(config)
+    if job:
+        send(job)
+    return job is not None
+
+
+def take_one(config: Config) -> "Job | None":
+    """Claim the next message that is due, under a lease; what cannot be prepared is put aside."""
+    while True:
+        is_due = outbox.is_something_due()
+        db.session.rollback()
+        if not is_due:
+            return None
+        with writing():
+            message = outbox.claim_next()
+            if message is None:
+                db.session.rollback()
+                return None
+            job = _prepare(message, config)
+            db.session.commit()
+        if job:
+            return job
+
+
+def send(job: "Job") -> None:
+    """Name, call, record: the lease runs meanwhile."""
     began = time.monotonic()
     outcome = _attempt(job)
     with writing():
@@ -43,10 +56,9 @@ def deliver_one(config: Config) -> bool:
     level = logging.INFO if isinstance(outcome, Accepted) else logging.WARNING
     milliseconds = int((time.monotonic() - began) * 1000)
     logger.log(level, "message %s attempt %s: %s, %d ms", job.message_id, job.attempt, outcome, milliseconds)
-    return True
 
 
-class _Job:
+class Job:
     """What a sender needs once the transaction is closed."""
 
     def __init__(self, message: Message, config: Config) -> None:
@@ -59,17 +71,17 @@ class _Job:
         self.must_look, self.is_typing_shown = line.paused_since is not None, line.is_typing_shown
 
 
-def _prepare(message: Message, config: Config) -> _Job | None:
+def _prepare(message: Message, config: Config) -> Job | None:
     """A fault of ours before the call must neither hold the queue nor lose the message."""
     try:
-        return _Job(message, config)
+        return Job(message, config)
     except Exception:
         logger.exception("message %s could not be prepared", message.id)
         outbox.record_fault_of_ours(message.id, message.claims)
         return None
 
 
-def _attempt(job: _Job) -> Outcome:
+def _attempt(job: Job) -> Outcome:
     """No transaction is open during the calls. A probing message first asks whether the session works: a send would
     wait inside WAHA, and perhaps go out later."""
     if not job.chat_id:
@@ -88,7 +100,7 @@ def _attempt(job: _Job) -> Outcome:
     return job.client.send_text(job.chat_id, job.text, job.chosen_id)
 
 
-def _name(job: _Job) -> bool:
+def _name(job: Job) -> bool:
     """Have the id chosen and kept before the call, where the server can; False when the claim was lost meanwhile."""
     if job.chosen_id is None:
         job.chosen_id = naming.choose_id(job.line_id, job.client)
@@ -100,7 +112,7 @@ def _name(job: _Job) -> bool:
     return is_kept
 
 
-def _record(job: _Job, outcome: Outcome) -> None:
+def _record(job: Job, outcome: Outcome) -> None:
     match outcome:
         case Accepted(raw_id):
             message = outbox.record_accepted(job.message_id, raw_id)
