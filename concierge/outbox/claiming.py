@@ -14,6 +14,8 @@ from concierge.models.message import IN_FLIGHT, QUEUED, SENDING
 
 LEASE = timedelta(seconds=90)
 MOST_IN_FLIGHT = 4
+# A call takes its place on the line for so long: a worker that died must not block the line until its leases end.
+PLACE_HELD = timedelta(seconds=12)
 LOOK_LEASE = timedelta(seconds=15)
 HOUR = timedelta(hours=1)
 
@@ -125,6 +127,7 @@ def _lines() -> Select[str, int, int, int]:
     in_flight = (
         select(func.count())
         .where(Message.line_id == Line.id, Message.status == SENDING, Message.looking_since.is_(None))
+        .where(Message.tried_at > database_now(-PLACE_HELD))
         .correlate(Line)
         .scalar_subquery()
     )
