@@ -5,7 +5,6 @@ Functions here only change rows; whoever calls them commits.
 
 import logging
 from datetime import timedelta
-from functools import cache
 
 from sqlalchemy import Select, exists, or_, select, update
 from sqlalchemy.orm import aliased
@@ -42,6 +41,30 @@ STATUS_OF_ACK = {1: SENT, 2: DELIVERED, 3: READ, 4: READ}
 
 
 _CANDIDATE, _EARLIER = aliased(Message), aliased(Message)
+
+
+# Both statements are built here, once, while a single thread imports this module. Built by several senders at once
+# they came out wrong: aliases are not safe to share before their columns were first asked for.
+_IS_BEHIND = exists().where(
+    _EARLIER.conversation_id == _CANDIDATE.conversation_id,
+    _EARLIER.seq < _CANDIDATE.seq,
+    _EARLIER.status.in_(IN_FLIGHT),
+)
+_NEXT_DUE: Select[str] = (
+    select(_CANDIDATE.id)
+    .join(Line, Line.id == _CANDIDATE.line_id)
+    .where(_CANDIDATE.status == QUEUED, _CANDIDATE.due_at <= database_now(), ~_IS_BEHIND)
+    .where(or_(Line.paused_since.is_(None), Line.probe_at <= database_now()))
+    .order_by(_CANDIDATE.due_at, _CANDIDATE.created_at)
+    .limit(1)
+)
+_CLAIM: ReturningUpdate[Message] = (
+    update(Message)
+    .where(Message.id == _NEXT_DUE.with_for_update(skip_locked=True, of=_CANDIDATE).scalar_subquery())
+    .values(status=SENDING, due_at=database_now(LEASE), claims=Message.claims + 1, attempts=Message.attempts + 1)
+    .returning(Message)
+    .execution_options(synchronize_session=False, populate_existing=True)
+)
 
 
 class TooLate(Exception):
@@ -90,7 +113,7 @@ def claim_next() -> Message | None:
     One statement on both databases; PostgreSQL's workers skip what another one holds. A paused line lets one
     message through when its probe falls due. Messages of one conversation go out in order, one at a time.
     """
-    message = db.session.execute(_claim()).scalar_one_or_none()
+    message = db.session.execute(_CLAIM).scalar_one_or_none()
     if message and not lines.may_send(message.line_id):
         db.session.rollback()
         return None
@@ -99,7 +122,7 @@ def claim_next() -> Message | None:
 
 def is_something_due() -> bool:
     """A reader's look, so that idle workers do not take the write lock."""
-    return db.session.execute(_next_due()).first() is not None
+    return db.session.execute(_NEXT_DUE).first() is not None
 
 
 def record_accepted(message_id: str, raw_id: str | None) -> Message:
@@ -223,35 +246,6 @@ def cancel_queued(conversation_id: str, reason: str, origin: str | None = None) 
         waiting = waiting.where(Message.origin == origin)
     for message in db.session.scalars(waiting).all():
         cancel(message, reason)
-
-
-@cache  # built once: putting this together again for each message took longer than running it
-def _claim() -> ReturningUpdate[Message]:
-    candidate = _next_due().with_for_update(skip_locked=True, of=_CANDIDATE)
-    return (
-        update(Message)
-        .where(Message.id == candidate.scalar_subquery())
-        .values(status=SENDING, due_at=database_now(LEASE), claims=Message.claims + 1, attempts=Message.attempts + 1)
-        .returning(Message)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-
-
-@cache
-def _next_due() -> Select[str]:
-    is_behind = exists().where(
-        _EARLIER.conversation_id == _CANDIDATE.conversation_id,
-        _EARLIER.seq < _CANDIDATE.seq,
-        _EARLIER.status.in_(IN_FLIGHT),
-    )
-    return (
-        select(_CANDIDATE.id)
-        .join(Line, Line.id == _CANDIDATE.line_id)
-        .where(_CANDIDATE.status == QUEUED, _CANDIDATE.due_at <= database_now(), ~is_behind)
-        .where(or_(Line.paused_since.is_(None), Line.probe_at <= database_now()))
-        .order_by(_CANDIDATE.due_at, _CANDIDATE.created_at)
-        .limit(1)
-    )
 
 
 def _locked(message_id: str) -> Message:

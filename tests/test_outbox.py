@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql
 
 from concierge import failures, outbox, stays
 from concierge.extensions import db, writing
@@ -22,6 +23,16 @@ def test_claim_takes_the_oldest_message_under_a_lease(app, session):
     message = session.one(Message)
     assert (claimed, message.status, message.attempts, message.claims) == (message.id, "sending", 1, 1)
     assert message.due_at > message.created_at
+
+
+def test_claim_looks_for_its_candidate_among_other_rows_than_the_one_it_updates():
+    """Were `messages` itself inside the subquery, it would mean the row being updated, and every row would match."""
+    words = str(outbox._CLAIM.compile(dialect=postgresql.dialect()))
+
+    subquery = words.partition("(SELECT")[2].partition("RETURNING")[0]
+
+    assert "messages_1" in subquery and "messages_2" in subquery
+    assert "messages." not in subquery
 
 
 def test_nothing_is_claimed_twice(app):
