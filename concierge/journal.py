@@ -9,9 +9,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from concierge import clock
 from concierge.extensions import db
-from concierge.models import Event, Line
+from concierge.models import Event, Line, Message
 from concierge.models.base import new_id
 from concierge.models.event import APPLIED, IGNORED, UNREADABLE, WAITING
+from concierge.models.message import HOTEL
 
 KEPT_FOR = timedelta(days=30)
 
@@ -67,6 +68,13 @@ def waiting_for(line_id: str, raw_id: str) -> list[Event]:
             .order_by(Event.created_at)
         )
     )
+
+
+def overtaken() -> list[Event]:
+    """Acks that wait although their message is here: the two crossed in transactions that could not see each other."""
+    is_here = (Message.line_id == Event.line_id) & (Message.raw_id == Event.waits_for) & (Message.role == HOTEL)
+    waiting = select(Event).join(Message, is_here).where(Event.outcome == WAITING, Event.name == "message.ack")
+    return list(db.session.scalars(waiting.order_by(Event.created_at).limit(100)))
 
 
 def counts(line_id: str) -> list[tuple[str, str, str | None, int]]:

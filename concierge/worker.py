@@ -87,6 +87,18 @@ def check_one(config: Config) -> bool:
     return True
 
 
+def apply_overtaken() -> bool:
+    """Give messages the acks that crossed with the record of their send."""
+    is_any = bool(journal.overtaken())
+    db.session.rollback()
+    if is_any:
+        with writing():
+            for event in journal.overtaken():
+                intake.apply(db.session.get_one(Line, event.line_id), event)
+            db.session.commit()
+    return is_any
+
+
 class _Job:
     """What a sender needs once the transaction is closed."""
 
@@ -182,6 +194,7 @@ class Worker:
         next_tidy = 0.0
         while not self.stopping.wait(min(SWEEP_SECONDS, health.REPORT_EVERY.total_seconds())):
             self._safely(self._report)
+            self._safely(apply_overtaken)
             if time.monotonic() >= next_tidy:
                 self._safely(_tidy)
                 next_tidy = time.monotonic() + TIDY_SECONDS

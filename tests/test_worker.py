@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from concierge import failures, worker
+from concierge import failures, journal, worker
 from concierge.extensions import db
 from concierge.models import Line, Message
 from concierge.waha.client import WahaClient
@@ -139,6 +139,22 @@ def test_line_that_came_back_is_noticed_without_a_message(app, config, session, 
     line = session.one(Line)
     assert (line.paused_since, line.status) == (None, "WORKING")
     assert line.own_phone
+
+
+def test_ack_that_crossed_with_the_record_of_its_send_takes_effect(app, config, session, waha):
+    check_in(app)
+    _deliver(app, config)
+    message = session.one(Message)
+    body = f'{{"event": "message.ack", "payload": {{"id": "{message.raw_id}", "fromMe": true, "ack": 2}}}}'.encode()
+    with arranging(app) as db_session:
+        line = db_session.scalars(select(Line)).one()
+        journal.waits(journal.enter(line, "evt_1", "message.ack", body), message.raw_id)
+
+    with app.app_context():
+        assert worker.apply_overtaken()
+        assert not worker.apply_overtaken()
+
+    assert session.one(Message).status == "delivered"
 
 
 def test_released_address_is_never_written_to(app, config, session, waha):
