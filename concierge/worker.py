@@ -40,8 +40,10 @@ def deliver_one(config: Config) -> bool:
         if message is None:
             db.session.rollback()
             return False
-        job = _Job.of(message, config)
+        job = _prepare(message, config)
         db.session.commit()
+    if job is None:
+        return True
     outcome, milliseconds = job.call()
     with writing():
         _record(job, outcome)
@@ -49,6 +51,16 @@ def deliver_one(config: Config) -> bool:
     level = logging.INFO if isinstance(outcome, Accepted) else logging.WARNING
     logger.log(level, "message %s attempt %s: %s, %d ms", job.message_id, job.attempt, outcome, milliseconds)
     return True
+
+
+def _prepare(message: Message, config: Config) -> "_Job | None":
+    """A fault of ours before the call must neither hold the queue nor lose the message."""
+    try:
+        return _Job.of(message, config)
+    except Exception:
+        logger.exception("message %s could not be prepared", message.id)
+        outbox.record_fault_of_ours(message.id, message.claims)
+        return None
 
 
 def answer_one() -> bool:

@@ -157,6 +157,18 @@ def test_ack_that_crossed_with_the_record_of_its_send_takes_effect(app, config, 
     assert session.one(Message).status == "delivered"
 
 
+def test_line_whose_key_cannot_be_read_does_not_hold_the_queue_for_ever(app, config, session, waha, wait):
+    with arranging(app) as db_session:
+        line = db_session.scalars(select(Line)).one()
+        line.position, line.api_key_encrypted = 1, "not what we wrote"
+    check_in(app)
+    for _ in range(10):
+        _deliver(app, config)
+        wait(minutes=1)
+
+    assert (session.one(Message).status, session.one(Message).failure) == ("failed", failures.OUR_FAULT)
+
+
 def test_released_address_is_never_written_to(app, config, session, waha):
     check_in(app)
     with arranging(app) as db_session:
