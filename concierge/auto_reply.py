@@ -1,6 +1,6 @@
 """The automatic answer: when it falls due, and when it stays silent."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
@@ -13,10 +13,14 @@ QUIET_FOR = timedelta(seconds=5)
 WINDOW = timedelta(minutes=30)
 DAY = timedelta(hours=24)
 MOST_A_DAY = 3
+# What was read back from the chats after we were away gets an automatic answer only while it is as young as this.
+FRESH = timedelta(minutes=2)
 
 
-def expect(conversation: Conversation) -> None:
+def expect(conversation: Conversation, sent_at: datetime, *, is_caught_up: bool = False) -> None:
     """The guest wrote: answer when he has been quiet for a moment, so that a burst gets one answer."""
+    if is_caught_up and sent_at < clock.now() - FRESH:
+        return
     conversation.auto_reply_at = clock.now() + QUIET_FOR
 
 

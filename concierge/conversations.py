@@ -39,6 +39,7 @@ def for_writer(guest: Guest, line: Line) -> Conversation:
     latest = db.session.scalar(
         select(Conversation)
         .where(Conversation.guest_id == guest.id, Conversation.line_id == line.id)
+        .where(Conversation.joined_into_id.is_(None))
         .order_by(Conversation.end.desc())
         .limit(1)
     )
@@ -57,6 +58,7 @@ def end(conversation: Conversation) -> None:
 
 
 def _open(guest: Guest, line: Line) -> Conversation:
+    guest = _lasting(guest)
     try:
         with db.session.begin_nested():
             conversation = Conversation(
@@ -72,6 +74,15 @@ def _open(guest: Guest, line: Line) -> Conversation:
         return other
 
 
+def _lasting(guest: Guest) -> Guest:
+    """Whoever this guest is now: the lock waits for those who are joining him with another one this moment."""
+    lock = {"read": True}
+    found = db.session.get_one(Guest, guest.id, with_for_update=lock, populate_existing=True)
+    if found.joined_into_id:
+        return _lasting(db.session.get_one(Guest, found.joined_into_id))
+    return found
+
+
 def _reopen(conversation: Conversation) -> Conversation:
     try:
         with db.session.begin_nested():
@@ -80,6 +91,7 @@ def _reopen(conversation: Conversation) -> Conversation:
             db.session.flush()
             return conversation
     except IntegrityError:
+        db.session.refresh(conversation)
         other = active(conversation.guest_id, conversation.line_id)
         if other is None:
             raise

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from concierge.extensions import db
 from concierge.models import Conversation, Guest, Hotel, Message, Room, Stay
@@ -14,6 +14,16 @@ from concierge.models.message import NEEDS_A_PERSON, WELCOME
 
 ROWS = 30
 BUBBLES = 40
+
+# However many bubbles: one question, and one for what they quote. A message has two reactions at most.
+_WITH_WHAT_IT_SHOWS = (
+    joinedload(Message.author),
+    joinedload(Message.address),
+    joinedload(Message.called_by),
+    joinedload(Message.media),
+    joinedload(Message.reactions),
+    selectinload(Message.quoted_messages).joinedload(Message.author),
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,7 @@ def waiting_list(hotel: Hotel, rows: int = ROWS) -> WaitingList:
         select(Conversation, last, _has_trouble(Conversation).label("trouble"))
         .outerjoin(last, and_(last.conversation_id == Conversation.id, last.seq == Conversation.seq))
         .options(joinedload(Conversation.guest), joinedload(Conversation.stay).joinedload(Stay.room))
-        .where(Conversation.hotel_id == hotel.id)
+        .where(Conversation.hotel_id == hotel.id, Conversation.joined_into_id.is_(None))
         .order_by(
             Conversation.waiting_since.is_(None),
             Conversation.waiting_since,
@@ -105,13 +115,13 @@ def latest_messages(conversation: Conversation, before: Message | None = None, m
     query = (
         select(Message)
         .join(Conversation, Conversation.id == Message.conversation_id)
-        .options(joinedload(Message.author), joinedload(Message.address))
+        .options(*_WITH_WHAT_IT_SHOWS)
         .where(Conversation.guest_id == conversation.guest_id, Conversation.line_id == conversation.line_id)
     )
     if before is not None:
         query = query.where(_is_before(before))
     newest_first = (Message.sent_at.desc(), Message.created_at.desc(), Message.seq.desc())
-    return list(db.session.scalars(query.order_by(*newest_first).limit(most)))[::-1]
+    return list(db.session.scalars(query.order_by(*newest_first).limit(most)).unique())[::-1]
 
 
 def changed_messages(conversation: Conversation, revision: int) -> list[Message]:
@@ -119,10 +129,10 @@ def changed_messages(conversation: Conversation, revision: int) -> list[Message]
     return list(
         db.session.scalars(
             select(Message)
-            .options(joinedload(Message.author), joinedload(Message.address))
+            .options(*_WITH_WHAT_IT_SHOWS)
             .where(Message.conversation_id == conversation.id, Message.revision > revision)
             .order_by(Message.sent_at, Message.seq)
-        )
+        ).unique()
     )
 
 
@@ -181,7 +191,11 @@ def _latest_welcomes(stays: Sequence[Stay]) -> dict[str, Message]:
 def _has_trouble(conversation: type[Conversation]) -> ColumnElement[bool]:
     return (
         select(Message.id)
-        .where(Message.conversation_id == conversation.id, Message.status.in_(NEEDS_A_PERSON))
+        .where(
+            Message.conversation_id == conversation.id,
+            Message.call_outcome.is_(None),
+            Message.status.in_(NEEDS_A_PERSON) | Message.flagged_at.is_not(None),
+        )
         .exists()
     )
 
@@ -204,7 +218,7 @@ def page_of_conversations(hotel: Hotel, cursor: str | None, most: int) -> tuple[
     """For programs: newest start first, and the cursor of the next page. An unknown cursor starts over."""
     query = (
         select(Conversation)
-        .where(Conversation.hotel_id == hotel.id)
+        .where(Conversation.hotel_id == hotel.id, Conversation.joined_into_id.is_(None))
         .options(joinedload(Conversation.guest), joinedload(Conversation.stay).joinedload(Stay.room))
         .order_by(Conversation.start.desc(), Conversation.id.desc())
     )

@@ -21,6 +21,8 @@ WRONG_PERSON = "wrong_person"
 CHECKED_OUT = "checked_out"
 TAKEN_BACK = "taken_back"
 SAME_MESSAGE = "same_message"
+EXPIRED = "expired"
+PERSON_ANSWERED = "person_answered"
 OUR_FAULT = "our_fault"
 NO_ANSWER = "no_answer"
 SERVER_ERROR = "server_error"
@@ -46,6 +48,8 @@ _OF_MESSAGES = {
     WRONG_PERSON: Words("Not sent: this number belongs to somebody else.", "Nothing more about the stay goes there."),
     CHECKED_OUT: Words("Not sent: the guest checked out first.", "Nothing to do."),
     TAKEN_BACK: Words("Taken back before it was sent.", "Nothing to do."),
+    EXPIRED: Words("Not sent: it waited for too long while WhatsApp could not be reached.", "Still send it?"),
+    PERSON_ANSWERED: Words("Not sent: a person answered first.", "Nothing to do."),
     SAME_MESSAGE: Words("The same message was seen twice.", "Nothing to do."),
     OUR_FAULT: Words("Not sent: Concierge could not handle this message.", "Call {phone}, and report it."),
     NO_ANSWER: Words("Perhaps sent: WAHA did not answer.", "Look at the hotel's phone, or call {phone}."),
@@ -70,6 +74,12 @@ _OF_SESSIONS = {
     "STOPPED": Words("WhatsApp is switched off in WAHA", "Start the session in WAHA's dashboard."),
     "STARTING": Words("WhatsApp is starting", "Nothing to do for a minute; then look at WAHA's dashboard."),
 }
+
+
+# Of a line that says it works.
+_RESTART = "Write to the hotel from another phone. If nothing comes in, restart the session in WAHA's dashboard."
+SILENT = Words("WhatsApp is connected, but nothing has been heard", _RESTART)
+NOT_BACK = Words("WhatsApp is connected, but a test message did not come back", _RESTART)
 
 
 def of_message(code: str | None, phone: str | None) -> Words:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from concierge import clock, failures
+from concierge import clock, failures, heartbeat
 from concierge.extensions import db
 from concierge.models import Event, Line, Message, WorkerReport
 from concierge.models.event import UNREADABLE
@@ -21,12 +21,16 @@ FLAP = timedelta(seconds=10)
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that stops the work: what, since when (None: it never worked), what to do."""
+    """Something that stops the work: what, since when (None: it never worked), what to do.
+
+    A doubt stops nothing that we know of: the line says it works, and it may not.
+    """
 
     code: str
     what: str
     do: str
     since: datetime | None
+    is_doubt: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,17 @@ class Health:
     @property
     def is_sending(self) -> bool:
         """Nothing is known to stand in the way."""
-        return not self.faults
+        return not self.stops
+
+    @property
+    def stops(self) -> tuple[Fault, ...]:
+        """Because of these nothing is sent."""
+        return tuple(fault for fault in self.faults if not fault.is_doubt)
+
+    @property
+    def doubts(self) -> tuple[Fault, ...]:
+        """Because of these perhaps nothing comes in, or goes out."""
+        return tuple(fault for fault in self.faults if fault.is_doubt)
 
     @property
     def fingerprint(self) -> str:
@@ -61,7 +75,7 @@ def of_hotel(hotel_id: str) -> Health:
         faults=faults,
         line_status=line.status,
         # What is on its way this very second does not wait: it would make the count flicker.
-        waiting=db.session.scalar(waiting) or 0 if faults else 0,
+        waiting=db.session.scalar(waiting) or 0 if any(not fault.is_doubt for fault in faults) else 0,
         unreadable=db.session.scalar(unreadable) or 0,
         last_event_at=line.last_event_at,
     )
@@ -93,4 +107,15 @@ def _of_line(line: Line) -> Fault | None:
     if is_known and line.status_at and line.status_at < clock.now() - FLAP:
         words = failures.of_line(line.status, None)
         return Fault("status", words.what, words.do, line.status_at)
+    return _doubt_about(line) if line.status == WORKING else None
+
+
+def _doubt_about(line: Line) -> Fault | None:
+    """WORKING can lie: WAHA says connected, and nothing comes through (WAHA issues 925, 1456, 1717, 2151)."""
+    if since := heartbeat.missed_since(line):
+        return Fault("heartbeat", failures.NOT_BACK.what, failures.NOT_BACK.do, since, is_doubt=True)
+    heard_at = line.last_event_at or line.status_at or line.created_at
+    longest = timedelta(minutes=line.silent_after_minutes)
+    if line.silent_after_minutes and heard_at < clock.now() - longest:
+        return Fault("silent", failures.SILENT.what, failures.SILENT.do, heard_at, is_doubt=True)
     return None

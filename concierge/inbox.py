@@ -4,15 +4,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 
-from concierge import auto_reply, clock, conversations, guests, outbox, threads
+from concierge import auto_reply, clock, conversations, identity, journal, media, outbox, threads
 from concierge.extensions import db
 from concierge.guests import Reach
 from concierge.models import Address, Conversation, Guest, Line, Message
 from concierge.models.message import (
     ACCEPTED,
+    CALL,
     GUEST,
     GUEST_WROTE,
     HOTEL,
@@ -24,6 +25,8 @@ from concierge.models.message import (
 
 # An echo is of a send of ours only while that send can still be under way.
 ECHO_WITHIN = timedelta(hours=1)
+# What arrives later than this after it was sent may have been overtaken by what was sent after it.
+LATE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Incoming:
     """A message as it came. `reach` is the guest's, `also` another reach of the same guest where WAHA tells it.
 
     `sent_at` is the sender's own time where it was believable. `ack` is what WAHA says of our own messages.
+    `is_caught_up`: no webhook brought it, it was read back from the chat.
+    `file` is what came with it, still to be fetched; `quoted_raw_id` is of the message that it answers.
     """
 
     reach: Reach
@@ -42,23 +47,37 @@ class Incoming:
     profile_name: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
     is_from_api: bool = False
+    is_caught_up: bool = False
     ack: int = 0
+    file: media.Told | None = None
+    quoted_raw_id: str | None = None
 
 
 def receive(line: Line, incoming: Incoming) -> Message | None:
-    """Store what a guest sent and let the conversation wait for an answer. None when it is here already."""
-    if _is_known(line, incoming.raw_id, GUEST):
+    """Store what a guest sent and let the conversation wait for an answer. None when it is here already.
+
+    What comes back says whether something waits for it in the journal (`is_awaited`): asked in the same question.
+    """
+    is_known, is_awaited = db.session.execute(
+        select(_known(line, incoming.raw_id, GUEST).exists(), journal.is_awaited(line.id, incoming.raw_id))
+    ).one()
+    if is_known:
+        _same_again(line, incoming, GUEST)
         return None
-    address = guests.meet(line.hotel_id, incoming.reach, incoming.also)
+    address = identity.meet(line, incoming.reach, incoming.also)
     _note_profile(address.guest, incoming.profile_name)
     conversation = conversations.for_writer(address.guest, line)
     message = _store(conversation, address, incoming, role=GUEST, origin=GUEST_WROTE, status=None)
     if message is None:
         return None
-    conversation.waiting_since = conversation.waiting_since or message.created_at
+    conversation = message.conversation
+    if conversation.waiting_since is None:
+        conversation.waiting_since = message.created_at
+        outbox.note_guest_wrote(conversation.id)
     conversation.address_id = address.id
-    if incoming.kind != "call":
-        auto_reply.expect(conversation)
+    if incoming.kind != CALL:
+        auto_reply.expect(conversation, message.sent_at, is_caught_up=incoming.is_caught_up)
+    message.is_awaited = is_awaited
     return message
 
 
@@ -68,23 +87,51 @@ def receive_own(line: Line, incoming: Incoming) -> Message | None:
     An echo belongs to the row that sent it. Words from the phone are an answer of a person.
     """
     if _is_known(line, incoming.raw_id, HOTEL):
+        _same_again(line, incoming, HOTEL)
         return None
-    address = guests.meet(line.hotel_id, incoming.reach, incoming.also)
+    address = identity.meet(line, incoming.reach, incoming.also)
     conversation = conversations.for_writer(address.guest, line)
     if sender := _sender_of(conversation, incoming):
         return outbox.record_accepted(sender.id, incoming.raw_id)
     status = outbox.STATUS_OF_ACK.get(incoming.ack, ACCEPTED)
     message = _store(conversation, address, incoming, role=HOTEL, origin=PHONE, status=status)
     if message and not incoming.is_from_api:
-        conversation.waiting_since = None
-        conversation.auto_reply_at = None
+        _end_wait(message)
     return message
+
+
+def _end_wait(answer: Message) -> None:
+    """A person answered. Where we hear of it late, the guest waits on for what he wrote after it."""
+    conversation, waits_since = answer.conversation, None
+    if conversation.waiting_since and answer.created_at - answer.sent_at > LATE:
+        waits_since = db.session.scalar(
+            select(func.min(Message.created_at)).where(
+                Message.conversation_id == conversation.id, Message.role == GUEST, Message.sent_at > answer.sent_at
+            )
+        )
+    conversation.waiting_since = waits_since
+    if waits_since is None:
+        conversation.auto_reply_at = None
+
+
+def _same_again(line: Line, incoming: Incoming, role: str) -> None:
+    """WhatsApp's twin of a message, one under the phone and one under the LID, says that both are one person."""
+    known = db.session.execute(
+        select(Address.kind, Address.value)
+        .join(Message, Message.address_id == Address.id)
+        .where(Message.line_id == line.id, Message.raw_id == incoming.raw_id, Message.role == role)
+    ).first()
+    if known and known.kind != incoming.reach.kind:
+        identity.same_person(line.hotel_id, Reach(known.kind, known.value), incoming.reach)
 
 
 def _is_known(line: Line, raw_id: str, role: str) -> bool:
     """A polite look; that a message is stored once is decided by the constraint."""
-    known = select(Message.id).where(Message.line_id == line.id, Message.raw_id == raw_id, Message.role == role)
-    return db.session.scalar(known) is not None
+    return db.session.scalar(_known(line, raw_id, role)) is not None
+
+
+def _known(line: Line, raw_id: str, role: str) -> Select[str]:
+    return select(Message.id).where(Message.line_id == line.id, Message.raw_id == raw_id, Message.role == role)
 
 
 def _note_profile(guest: Guest, profile_name: str | None) -> None:
@@ -100,7 +147,7 @@ def _store(
         with db.session.begin_nested():
             numbers = threads.number_message(conversation.id)
             message = Message(
-                conversation_id=conversation.id,
+                conversation_id=numbers.conversation_id,
                 line_id=conversation.line_id,
                 address_id=address.id,
                 role=role,
@@ -110,18 +157,22 @@ def _store(
                 text=incoming.text,
                 details=incoming.details or None,
                 raw_id=incoming.raw_id,
+                quoted_raw_id=incoming.quoted_raw_id,
                 sent_at=min(incoming.sent_at or now, now),
                 created_at=now,
                 seq=numbers.seq,
                 revision=numbers.revision,
             )
             db.session.add(message)
+            if incoming.file:
+                media.want(message, conversation.hotel_id, incoming.file)
             db.session.flush()
     except IntegrityError:
         if _is_known(conversation.line, incoming.raw_id, role):
+            _same_again(conversation.line, incoming, role)
             return None  # WAHA's second try, this very moment
         raise
-    conversation.last_message_at = now
+    message.conversation.last_message_at = now
     return message
 
 

@@ -7,12 +7,24 @@ import logging
 
 from sqlalchemy.exc import OperationalError
 
-from concierge import failures, inbox, journal, lines, outbox
+from concierge import catching_up, effects, failures, heartbeat, inbox, journal, lines, media, outbox
 from concierge.extensions import db
 from concierge.guests import LID, PHONE, Reach
 from concierge.models import Event, Line, Message
 from concierge.waha import events
-from concierge.waha.events import Chat, Ignored, MessageAcked, MessageChanged, MessageReceived, SessionChanged
+from concierge.waha.happenings import (
+    CallEnded,
+    Changed,
+    Edited,
+    Ignored,
+    MessageAcked,
+    MessageReceived,
+    Parsed,
+    Reacted,
+    Revoked,
+    SessionChanged,
+)
+from concierge.waha.values import Chat, chat_of
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +45,7 @@ def take_in(line: Line, body: bytes) -> Event | None:
         raise
     event = journal.enter(line, envelope.id, envelope.name, body)
     if event:
+        _know_ourselves(line, envelope)
         apply(line, event, envelope)
         # Last: the worker locks a conversation first and its line then, and two orders are a deadlock.
         line.last_event_at = event.created_at
@@ -66,6 +79,19 @@ def apply_waiting(line: Line, message: Message) -> None:
             apply(line, event)
 
 
+def _know_ourselves(line: Line, envelope: events.Envelope) -> None:
+    """The first event that says our own number: what the hotel writes to itself is no guest's."""
+    if line.own_phone and line.own_lid:
+        return
+    me = envelope.payload["_me"]
+    phone, lid = chat_of(me.get("id")), chat_of(me.get("lid"))
+    is_phone = phone is not None and phone.kind == "phone" and len(phone.digits) <= events.LONGEST_PHONE
+    if phone and is_phone and line.own_phone is None:
+        line.own_phone = _reach(phone).value
+    if lid and lid.kind == "lid" and line.own_lid is None:
+        line.own_lid = lid.digits
+
+
 def _apply_again(line: Line, envelope: events.Envelope) -> None:
     """Servers that number nothing say the same words twice and mean it: STARTING now is not STARTING then."""
     parsed = events.parse(envelope)
@@ -73,7 +99,7 @@ def _apply_again(line: Line, envelope: events.Envelope) -> None:
         _session_changed(line, parsed)
 
 
-def _dispatch(line: Line, event: Event, parsed: events.Parsed) -> None:
+def _dispatch(line: Line, event: Event, parsed: Parsed) -> None:
     match parsed:
         case Ignored(reason):
             journal.ignored(event, reason)
@@ -81,8 +107,8 @@ def _dispatch(line: Line, event: Event, parsed: events.Parsed) -> None:
             _message_received(line, event, parsed)
         case MessageAcked():
             _message_acked(line, event, parsed)
-        case MessageChanged(raw_id):
-            journal.waits(event, raw_id)
+        case Edited() | Revoked() | Reacted() | CallEnded():
+            _message_changed(line, event, parsed)
         case SessionChanged():
             _session_changed(line, parsed)
             journal.applied(event)
@@ -90,6 +116,7 @@ def _dispatch(line: Line, event: Event, parsed: events.Parsed) -> None:
 
 def _message_received(line: Line, event: Event, parsed: MessageReceived) -> None:
     if _reach(parsed.chat).value in {line.own_phone, line.own_lid}:
+        heartbeat.note_back(line, parsed.text)
         journal.ignored(event, "note to ourselves")
         return
     incoming = inbox.Incoming(
@@ -102,12 +129,15 @@ def _message_received(line: Line, event: Event, parsed: MessageReceived) -> None
         profile_name=None if parsed.is_from_us else parsed.profile_name,
         details=parsed.details,
         is_from_api=parsed.is_from_api,
+        is_caught_up=catching_up.was_read_back(event),
         ack=parsed.ack,
+        file=_told(parsed),
+        quoted_raw_id=parsed.quoted_raw_id,
     )
     receive = inbox.receive_own if parsed.is_from_us else inbox.receive
     message = receive(line, incoming)
     journal.applied(event)
-    if message and parsed.is_from_us:
+    if message and (parsed.is_from_us or message.is_awaited):
         apply_waiting(line, message)
 
 
@@ -117,6 +147,36 @@ def _message_acked(line: Line, event: Event, acked: MessageAcked) -> None:
         journal.applied(event)
     else:
         journal.waits(event, acked.raw_id)
+
+
+def _message_changed(line: Line, event: Event, changed: Changed) -> None:
+    if _change(line, event, changed):
+        journal.applied(event)
+    elif isinstance(changed, Edited | Revoked) and effects.is_of_another(
+        line.id, changed.raw_id, is_ours=changed.is_from_us
+    ):
+        journal.ignored(event, "change of what somebody else wrote")
+    else:
+        journal.waits(event, changed.raw_id)
+
+
+def _change(line: Line, event: Event, changed: Changed) -> bool:
+    """A time that is later than the arrival would keep every true one out."""
+    if isinstance(changed, CallEnded):
+        return effects.end_call(line.id, changed.raw_id, was_answered=changed.was_answered)
+    at, is_ours = min(changed.at or event.created_at, event.created_at), changed.is_from_us
+    match changed:
+        case Edited(raw_id, _, text):
+            return effects.edit(line.id, raw_id, is_ours=is_ours, text=text, at=at)
+        case Revoked(raw_id):
+            return effects.revoke(line.id, raw_id, is_ours=is_ours, at=at)
+        case Reacted(raw_id, _, on_ours, emoji):
+            return effects.react(line.id, raw_id, on_ours=on_ours, is_ours=is_ours, emoji=emoji, at=at)
+
+
+def _told(parsed: MessageReceived) -> media.Told | None:
+    file = parsed.file
+    return media.Told(parsed.told_id, file.url, file.mimetype, file.filename) if file else None
 
 
 def _session_changed(line: Line, changed: SessionChanged) -> None:

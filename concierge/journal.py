@@ -4,7 +4,7 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from concierge import clock
@@ -12,9 +12,10 @@ from concierge.extensions import db
 from concierge.models import Event, Line, Message
 from concierge.models.base import new_id
 from concierge.models.event import APPLIED, IGNORED, UNREADABLE, WAITING
-from concierge.models.message import HOTEL
 
 KEPT_FOR = timedelta(days=30)
+OVERTAKEN_WITHIN = timedelta(days=1)
+AT_ONCE = 100
 
 
 def enter(line: Line, event_id: str | None, name: str, body: bytes) -> Event | None:
@@ -70,11 +71,22 @@ def waiting_for(line_id: str, raw_id: str) -> list[Event]:
     )
 
 
+def is_awaited(line_id: str, raw_id: str) -> ColumnElement[bool]:
+    """Whether something came before this message: a condition, to be asked along with another question."""
+    return exists().where(Event.line_id == line_id, Event.waits_for == raw_id, Event.outcome == WAITING)
+
+
 def overtaken() -> list[Event]:
-    """Acks that wait although their message is here: the two crossed in transactions that could not see each other."""
-    is_here = (Message.line_id == Event.line_id) & (Message.raw_id == Event.waits_for) & (Message.role == HOTEL)
-    waiting = select(Event).join(Message, is_here).where(Event.outcome == WAITING, Event.name == "message.ack")
-    return list(db.session.scalars(waiting.order_by(Event.created_at).limit(100)))
+    """What waits although its message is here: both came in the same moment, and neither saw the other."""
+    is_here = exists().where(Message.line_id == Event.line_id, Message.raw_id == Event.waits_for)
+    return list(
+        db.session.scalars(
+            select(Event)
+            .where(Event.outcome == WAITING, Event.created_at > clock.now() - OVERTAKEN_WITHIN, is_here)
+            .order_by(Event.created_at)
+            .limit(AT_ONCE)
+        )
+    )
 
 
 def counts(line_id: str) -> list[tuple[str, str, str | None, int]]:

@@ -3,8 +3,9 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from concierge import clock, failures, vault
 from concierge.config import Config
@@ -67,18 +68,30 @@ def by_token(token: str, config: Config) -> Line | None:
 
 
 def may_send(line_id: str) -> bool:
-    """True for a line that works. A paused one lets a single message through each time its probe falls due."""
+    """Take the line's turn in the claim's own transaction: its pace, and where it is paused, its probe.
+
+    Of several workers that want the same turn one gets it.
+    """
     line = db.session.get_one(Line, line_id, populate_existing=True)
-    if line.paused_since is None:
+    if line.paused_since is None and not line.gap_seconds:
         return True
-    wait = min(max(line.probe_seconds * 2, FIRST_PROBE), SLOWEST_PROBE)
+    turn: dict[str, Any] = {}
+    is_free: list[ColumnElement[bool]] = []
+    if line.gap_seconds:
+        turn["next_send_at"] = database_now(timedelta(seconds=line.gap_seconds))
+        is_free.append(or_(Line.next_send_at.is_(None), Line.next_send_at <= database_now()))
+    if line.paused_since:
+        wait = min(max(line.probe_seconds * 2, FIRST_PROBE), SLOWEST_PROBE)
+        turn |= {"probe_at": database_now(timedelta(seconds=wait)), "probe_seconds": wait}
+        is_free.append(Line.probe_at <= database_now())
     taken = db.session.execute(
         update(Line)
-        .where(Line.id == line_id, Line.probe_at <= database_now())
-        .values(probe_at=database_now(timedelta(seconds=wait)), probe_seconds=wait)
+        .where(Line.id == line_id, *is_free)
+        .values(**turn)
+        .returning(Line.id)
         .execution_options(synchronize_session=False)
     )
-    return bool(taken.rowcount)  # type: ignore[attr-defined]
+    return taken.first() is not None
 
 
 def pause(line_id: str, reason: str, status: str | None = None) -> None:
@@ -101,6 +114,7 @@ def resume(line_id: str) -> None:
         return
     line.paused_since = line.pause_reason = line.probe_at = None
     line.probe_seconds = 0
+    line.catch_up_at = clock.now()  # what WAHA could not deliver meanwhile is read back
     if line.status != WORKING and line.status is not None:
         _set_status(line, WORKING)
     wake_worker(db.session())
@@ -114,6 +128,14 @@ def record_status(line: Line, status: str, own_phone: str | None = None, own_lid
     if status == WORKING and line.paused_since:
         line.probe_at = clock.now()
         wake_worker(db.session())
+
+
+def watch(line: Line, *, silent_after_minutes: int, heartbeat_minutes: int) -> None:
+    """How closely a line that says it works is watched; 0 is not at all."""
+    line.silent_after_minutes = silent_after_minutes
+    if line.heartbeat_minutes != heartbeat_minutes:
+        line.heartbeat_minutes = heartbeat_minutes
+        line.heartbeat_at = line.heartbeat_sent_at = line.heartbeat_code = None
 
 
 def settle(line: Line) -> None:
@@ -145,6 +167,8 @@ def claim_check() -> Line | None:
 
 def _set_status(line: Line, status: str) -> None:
     if line.status != status:
+        if status == WORKING:
+            line.catch_up_at = clock.now()
         line.status = status[:40]
         line.status_at = clock.now()
 

@@ -7,15 +7,19 @@ from sqlalchemy import func, select, update
 from concierge import clock
 from concierge.extensions import db
 from concierge.models import Conversation, Message
-from concierge.models.message import CANCELLED, FAILED, GUEST, HOTEL, PHONE, STAFF
+from concierge.models.message import ANSWERED_CALL, CANCELLED, FAILED, GUEST, HOTEL, PHONE, STAFF
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """What a new or changed message is numbered with."""
+    """What a new or changed message is numbered with, and the conversation in which it is.
+
+    That is another than asked for where its guest was joined with another one this moment.
+    """
 
     seq: int
     revision: int
+    conversation_id: str
 
 
 def number_message(conversation_id: str) -> Numbers:
@@ -39,6 +43,7 @@ def restore_waiting(conversation_id: str) -> None:
     waiting_since = (
         select(func.min(Message.created_at))
         .where(Message.conversation_id == conversation_id, Message.role == GUEST, Message.seq > answered)
+        .where(Message.kind != ANSWERED_CALL)
         .scalar_subquery()
     )
     db.session.flush()
@@ -53,7 +58,9 @@ def _raise(conversation_id: str, by: int) -> Numbers:
         update(Conversation)
         .where(Conversation.id == conversation_id)
         .values(seq=Conversation.seq + by, revision=Conversation.revision + 1, updated_at=clock.now())
-        .returning(Conversation.seq, Conversation.revision)
+        .returning(Conversation.seq, Conversation.revision, Conversation.joined_into_id)
         .execution_options(synchronize_session="fetch")
     ).one()
-    return Numbers(row.seq, row.revision)
+    if row.joined_into_id:
+        return _raise(row.joined_into_id, by)  # its messages are there now
+    return Numbers(row.seq, row.revision, conversation_id)

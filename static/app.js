@@ -4,6 +4,7 @@ import { startComposer } from "./js/composer.js";
 import { startMinutes } from "./js/minutes.js";
 import { startPolling } from "./js/poll.js";
 import { startThread } from "./js/thread.js";
+import { startUndo } from "./js/undo.js";
 
 // A poll must not close what a person has just opened (a "Check out" that asks first, for one).
 Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) =>
@@ -17,3 +18,4 @@ startThread();
 startComposer();
 startCheckIn();
 startPolling();
+startUndo();

@@ -44,6 +44,7 @@ class Household:
             SECRET_KEY="a key that is long enough for the tests",
             PORT=self.web_url.rpartition(":")[2],
             WAHA_HOST=self.simulator_url,
+            MEDIA_DIR=str(folder / "media"),
             **settings,
         )
 

@@ -1,5 +1,7 @@
 """What happens in the hotel, said in a line: for tests that begin in the middle of a story."""
 
+import time
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
@@ -61,6 +63,21 @@ def conversation_with(phone: str = AYUS_PHONE) -> Conversation:
     conversation = conversations.for_writer(address.guest, line)
     conversation.address_id = address.id
     return conversation
+
+
+def give_up_looking(app: Flask) -> None:
+    """Two minutes later nobody has found the message of unknown fate: a person has to decide."""
+    clock.shift(timedelta(minutes=2))
+    try:
+        for _ in range(100):
+            with arranging(app):
+                if message := outbox.claim_look():
+                    outbox.record_unseen(message.id, message.claims)
+                    return
+            time.sleep(0.1)
+    finally:
+        clock.reset()
+    raise AssertionError("nothing is looked for")
 
 
 def look(app: Flask, model: Any, row_id: str) -> Any:

@@ -15,6 +15,7 @@ PACKAGE = sources.python_files()
 WORKER = ("concierge.worker", "concierge.waking")
 DOORS = ("concierge.web", *WORKER, "concierge.commands", "concierge.intake", "concierge.supervisor")
 WIRE = ("concierge.waha", "concierge.assistant")
+CALLING_WIRE = ("concierge.waha.client", "concierge.waha.lookups", "concierge.waha.media")
 MODELS = ("concierge.models",)
 GROUND = ("concierge.extensions", "concierge.config", "concierge.clock", "concierge.phone", "concierge.vault")
 # The simulator is another program, which stands in for WAHA; the demo plays the desk once and commits as a door does.
@@ -88,12 +89,13 @@ def test_the_wire_knows_none_of_us() -> None:
 
 
 def test_the_web_never_calls_out() -> None:
-    assert offending(in_rooms("concierge.web"), ("concierge.waha.client", "concierge.worker", *CALLS_OUT)) == []
+    forbidden = (*CALLING_WIRE, "concierge.worker", *CALLS_OUT)
+    assert offending(in_rooms("concierge.web"), forbidden) == []
 
 
 def test_only_the_worker_speaks_to_the_wire() -> None:
     others = [path for path in PACKAGE if not belongs(sources.module_name(path), ("concierge.worker", *WIRE))]
-    assert offending(others, ("concierge.waha.client", "concierge.assistant")) == []
+    assert offending(others, (*CALLING_WIRE, "concierge.assistant")) == []
 
 
 def test_the_simulator_is_another_program() -> None:

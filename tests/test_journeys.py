@@ -14,7 +14,7 @@ from concierge.models.base import new_id
 from tests.client import WEBHOOK, HonestClient, sign_in
 from tests.database import Look
 from tests.people import Employee
-from tests.story import AYUS_PHONE, add_rooms
+from tests.story import AYUS_PHONE, add_rooms, give_up_looking
 from tests.waha import Guests
 
 CHAT = "6281234567890@c.us"
@@ -127,6 +127,9 @@ def test_a_reply_fails_and_is_sent_again(house: House) -> None:
 
     house.waha.trouble(drop_before=True)
     house.worker_sends()
+    assert house.message("Ada, Bu.").status == "sending"  # it is looked for
+    assert not house.worker_sends()
+    give_up_looking(house.app)
     assert house.message("Ada, Bu.").status == "unconfirmed"
     assert not house.worker_sends()  # never again by itself
     assert "It arrived" in house.screen() and "Send again" in house.screen()

@@ -3,7 +3,9 @@
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -33,7 +35,8 @@ def test_four_workers_one_killed_deliver_each_message_once_and_in_order(app, hou
     wait_for(household._simulator_answers, "the simulator", household)
     household.guests.settings(keep_at_most=10_000, webhook_url=None)  # nobody is there to hear them
     workers = [household.start_worker() for _ in range(4)]
-    wait_for(lambda: len(household.guests.received()) > GUESTS * MESSAGES_EACH / 2, "half of the messages", household)
+    half = GUESTS * MESSAGES_EACH / 2
+    wait_for(lambda: len(household.guests.received()) > half, "half of the messages", household, seconds=90)
 
     household.kill(workers[0])
     wait_for(lambda: _free_to_go(session) == 0, "all but those behind the killed worker's", household, seconds=90)
@@ -48,7 +51,7 @@ def test_four_workers_one_killed_deliver_each_message_once_and_in_order(app, hou
         received.setdefault(one["chatId"], []).append(one["text"])
     unconfirmed = {message.text for message in session.all(select(Message).where(Message.status == "unconfirmed"))}
     print(f"{sum(map(len, received.values()))} transmitted, {len(unconfirmed)} unconfirmed")
-    assert len(unconfirmed) <= 4, "one killed worker holds four messages at most"
+    assert len(unconfirmed) <= 8, "one killed worker holds as many messages as it has senders"
     for chat_id, texts in expected.items():
         got = received[chat_id]
         assert got == sorted(got), "in order per guest"
@@ -77,7 +80,8 @@ def test_killing_web_and_worker_during_check_ins_loses_no_promise(app, household
     assert set(promised) <= set(rows), "every 201 has its row"
     assert max(sent.values()) == 1, "at most one transmission per message"
     silent = [message for message in rows.values() if message.text not in sent]
-    assert {message.status for message in silent} <= {"queued", "unconfirmed"}
+    # "sending" is one that is still looked for.
+    assert {message.status for message in silent} <= {"queued", "sending", "unconfirmed"}
 
 
 def _leave_messages(app) -> dict[str, list[str]]:
@@ -106,10 +110,20 @@ def _free_to_go(session) -> int:
 
 
 def _let_leases_run_out(app) -> None:
+    """The dead worker's messages are looked for by those that live; what they do not find stays uncertain."""
+    with _later(), arranging(app):
+        outbox.expire_leases()
+    time.sleep(6)  # the first look comes after two seconds
+    with _later(), arranging(app):
+        while message := outbox.claim_look():
+            outbox.record_unseen(message.id, message.claims)
+
+
+@contextmanager
+def _later() -> Iterator[None]:
     clock.shift(timedelta(minutes=5))
     try:
-        with arranging(app):
-            outbox.expire_leases()
+        yield
     finally:
         clock.reset()
 

@@ -110,7 +110,7 @@ def _sqlite_described() -> dict[str, object]:
 
 def _parts(sql: str) -> list[str]:
     """The lines of a CREATE statement: their order is no difference."""
-    return [re.sub(r"\s+", " ", line).strip(" ,\n\t") for line in sql.split("\n") if line.strip()]
+    return [re.sub(r"\s+", " ", line).strip(" ,\n\t").replace('"', "") for line in sql.split("\n") if line.strip()]
 
 
 def _postgresql_described() -> dict[str, object]:

@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy import select
 
-from concierge import failures, journal, worker
+from concierge import failures, worker
 from concierge.extensions import db
 from concierge.models import Line, Message
 from concierge.waha.client import WahaClient
+from concierge.worker import naming
 from tests.database import arranging
 from tests.story import AYUS_PHONE, check_in, staff_writes
 
@@ -21,6 +22,11 @@ def _no_transaction_during_a_call(monkeypatch):
         return real(*args, **kwargs)
 
     monkeypatch.setattr(WahaClient, "_call", watched)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_known_of_the_server(monkeypatch):
+    monkeypatch.setattr(naming, "_cannot_until", {})
 
 
 def test_welcome_reaches_the_guest_once(app, config, session, waha):
@@ -88,29 +94,106 @@ def test_probe_looks_before_it_sends(app, config, session, waha, wait):
     assert session.one(Message).attempts == 0
 
 
-@pytest.mark.parametrize("trouble", ["drop_after", "error_500_after", "error_500_before"])
-def test_answer_that_is_lost_leaves_the_message_unconfirmed_and_is_never_repeated(
-    app, config, session, waha, wait, trouble
+@pytest.mark.parametrize("trouble", ["drop_after", "error_500_after"])
+@pytest.mark.parametrize("server_chooses_ids", [True, False])
+def test_message_whose_answer_was_lost_is_found_and_never_repeated(
+    app, config, session, waha, wait, monkeypatch, trouble, server_chooses_ids
 ):
+    if not server_chooses_ids:
+        monkeypatch.setattr(WahaClient, "choose_id", lambda _: None)
     waha.trouble(**{trouble: True})
     check_in(app)
     _deliver(app, config)
     waha.trouble(**{trouble: False})
-    for _ in range(5):
-        wait(minutes=5)
+    assert session.one(Message).status == "sending"
+
+    wait(seconds=3)
+    _look(app, config)
+
+    message = session.one(Message)
+    assert (message.status, message.raw_id) == ("accepted", waha.transmissions()[0]["id"])
+    assert len(waha.received(AYUS_PHONE)) == 1
+
+
+def test_message_that_never_left_is_sent_again_once_its_absence_is_proven(app, config, session, waha, wait):
+    waha.trouble(error_500_before=True)
+    check_in(app)
+    _deliver(app, config)
+    waha.trouble(error_500_before=False)
+    _check(app, config)
+    for _ in range(20):
+        wait(seconds=5)
+        _look(app, config)
         _deliver(app, config)
 
-    assert session.one(Message).status == "unconfirmed"
-    assert len(waha.received(AYUS_PHONE)) <= 1
+    assert session.one(Message).status == "accepted"
+    assert len(waha.received(AYUS_PHONE)) == 1
 
 
-def test_hanging_server_leaves_the_message_unconfirmed(app, config, session, waha, monkeypatch):
+def test_without_an_id_of_our_own_absence_is_no_proof(app, config, session, waha, wait, monkeypatch):
+    monkeypatch.setattr(WahaClient, "choose_id", lambda _: None)
+    waha.trouble(error_500_before=True)
+    check_in(app)
+    _deliver(app, config)
+    waha.trouble(error_500_before=False)
+    for _ in range(40):
+        wait(seconds=5)
+        _look(app, config)
+        _deliver(app, config)
+
+    assert (session.one(Message).status, session.one(Message).failure) == ("unconfirmed", failures.SERVER_ERROR)
+    assert waha.received(AYUS_PHONE) == []
+
+
+def test_same_words_sent_twice_are_not_taken_for_one_another(app, config, session, waha, wait, wayan, monkeypatch):
+    monkeypatch.setattr(WahaClient, "choose_id", lambda _: None)
+    for _ in range(2):
+        staff_writes(app, "Ya", wayan)
+    _deliver(app, config)
+    waha.trouble(error_500_before=True)
+    _deliver(app, config)
+    waha.trouble(error_500_before=False)
+
+    wait(seconds=3)
+    _look(app, config)
+
+    assert [message.status for message in session.all(Message)] == ["accepted", "sending"]
+
+
+def test_hanging_server_leaves_the_message_to_be_looked_for(app, config, session, waha, monkeypatch):
     monkeypatch.setattr("concierge.waha.client.SEND_SECONDS", 0.3)
     waha.trouble(hang_after=True)
     check_in(app)
     _deliver(app, config)
 
-    assert (session.one(Message).status, session.one(Message).failure) == ("unconfirmed", failures.NO_ANSWER)
+    message = session.one(Message)
+    assert (message.status, message.failure) == ("sending", failures.NO_ANSWER)
+    assert message.looking_since is not None
+
+
+def test_guest_sees_us_read_and_type_before_the_words(app, config, session, waha, monkeypatch):
+    monkeypatch.setattr("concierge.worker.sending.TYPING_SECONDS", (0.01, 0.02))
+    with arranging(app) as db_session:
+        db_session.scalars(select(Line)).one().is_typing_shown = True
+    calls = []
+    real = WahaClient._call
+    monkeypatch.setattr(WahaClient, "_call", lambda self, *args, **kw: calls.append(args[1]) or real(self, *args, **kw))
+    check_in(app)
+    _deliver(app, config)
+
+    assert calls[-4:] == ["/api/sendSeen", "/api/startTyping", "/api/stopTyping", "/api/sendText"]
+
+
+def test_line_whose_key_cannot_be_read_does_not_hold_the_queue_for_ever(app, config, session, waha, wait):
+    with arranging(app) as db_session:
+        line = db_session.scalars(select(Line)).one()
+        line.position, line.api_key_encrypted = 1, "not what we wrote"
+    check_in(app)
+    for _ in range(10):
+        _deliver(app, config)
+        wait(minutes=1)
+
+    assert (session.one(Message).status, session.one(Message).failure) == ("failed", failures.OUR_FAULT)
 
 
 def test_number_without_whatsapp_fails_with_its_reason(app, config, session, waha):
@@ -141,34 +224,6 @@ def test_line_that_came_back_is_noticed_without_a_message(app, config, session, 
     assert line.own_phone
 
 
-def test_ack_that_crossed_with_the_record_of_its_send_takes_effect(app, config, session, waha):
-    check_in(app)
-    _deliver(app, config)
-    message = session.one(Message)
-    body = f'{{"event": "message.ack", "payload": {{"id": "{message.raw_id}", "fromMe": true, "ack": 2}}}}'.encode()
-    with arranging(app) as db_session:
-        line = db_session.scalars(select(Line)).one()
-        journal.waits(journal.enter(line, "evt_1", "message.ack", body), message.raw_id)
-
-    with app.app_context():
-        assert worker.apply_overtaken()
-        assert not worker.apply_overtaken()
-
-    assert session.one(Message).status == "delivered"
-
-
-def test_line_whose_key_cannot_be_read_does_not_hold_the_queue_for_ever(app, config, session, waha, wait):
-    with arranging(app) as db_session:
-        line = db_session.scalars(select(Line)).one()
-        line.position, line.api_key_encrypted = 1, "not what we wrote"
-    check_in(app)
-    for _ in range(10):
-        _deliver(app, config)
-        wait(minutes=1)
-
-    assert (session.one(Message).status, session.one(Message).failure) == ("failed", failures.OUR_FAULT)
-
-
 def test_released_address_is_never_written_to(app, config, session, waha):
     check_in(app)
     with arranging(app) as db_session:
@@ -188,3 +243,8 @@ def _deliver(app, config) -> bool:
 def _check(app, config) -> bool:
     with app.app_context():
         return worker.check_one(config)
+
+
+def _look(app, config) -> bool:
+    with app.app_context():
+        return worker.look_for_one(config)

@@ -15,6 +15,22 @@ class Guests:
         """A guest writes; facts: name, as_lid, timestamp, id, event."""
         return self._ask("POST", f"/guests/{phone.lstrip('+')}/messages", {"text": text, **facts})
 
+    def edit(self, phone: str, message_id: str, text: str) -> None:
+        """Who wrote it changes the words; the hotel does so on its own phone."""
+        self._ask("PUT", f"/guests/{phone.lstrip('+')}/messages/{message_id}", {"text": text})
+
+    def delete(self, phone: str, message_id: str) -> None:
+        """Who wrote it deletes it for everyone."""
+        self._ask("DELETE", f"/guests/{phone.lstrip('+')}/messages/{message_id}")
+
+    def react(self, phone: str, message_id: str, emoji: str) -> None:
+        """A guest puts an emoji on a message; an empty one takes it off."""
+        self._ask("POST", f"/guests/{phone.lstrip('+')}/reactions", {"message": message_id, "emoji": emoji})
+
+    def call(self, phone: str, **how: Any) -> None:
+        """A guest calls, and nobody can take it; how: is_video, as_lid."""
+        self._ask("POST", f"/guests/{phone.lstrip('+')}/calls", how)
+
     def read(self, phone: str) -> None:
         """A guest opens the chat: the ticks turn blue."""
         self._ask("POST", f"/guests/{phone.lstrip('+')}/read", {})

@@ -2,11 +2,14 @@
 
 from concierge.models.address import Address
 from concierge.models.conversation import Conversation
+from concierge.models.errand import Errand
 from concierge.models.event import Event
 from concierge.models.guest import Guest
 from concierge.models.hotel import Hotel
 from concierge.models.line import Line
+from concierge.models.media import Media
 from concierge.models.message import Message
+from concierge.models.reaction import Reaction
 from concierge.models.room import Room
 from concierge.models.staff import SignInAttempts, Staff
 from concierge.models.stay import Stay
@@ -18,12 +21,15 @@ __all__ = [
     "Address",
     "ApiToken",
     "Conversation",
+    "Errand",
     "Event",
     "Guest",
     "Hotel",
     "IdempotentAnswer",
     "Line",
+    "Media",
     "Message",
+    "Reaction",
     "Room",
     "SignInAttempts",
     "Staff",

@@ -18,7 +18,10 @@ LID = "lid"
 
 
 class Address(Row, db.Model):
-    """One phone or LID of one guest. Released, it may belong to somebody else; nothing more is sent to it."""
+    """One phone or LID of one guest. Released, it may belong to somebody else; nothing more is sent to it.
+
+    `lid_of` stands at a LID: the phone (E.164) that WhatsApp says is the same account.
+    """
 
     __tablename__ = "guest_addresses"
     __table_args__ = (
@@ -39,6 +42,7 @@ class Address(Row, db.Model):
     kind: Mapped[str] = mapped_column(String(10))
     value: Mapped[str] = mapped_column(String(60))
     released_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lid_of: Mapped[str | None] = mapped_column(String(60))
 
     guest: Mapped["Guest"] = relationship(back_populates="addresses")
 

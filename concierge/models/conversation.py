@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, Index, Integer, text
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from concierge.extensions import UtcDateTime, db
+from concierge.extensions import ID, UtcDateTime, db
 from concierge.models.address import Address
 from concierge.models.base import Row, reference
 from concierge.models.guest import Guest
@@ -21,6 +21,7 @@ class Conversation(Row, db.Model):
     `waiting_since` is the arrival of the first guest message after the last answer of a person.
     `auto_reply_at` is when the automatic answer falls due, unless somebody is faster.
     `address_id` is where the guest last wrote from, or was last written to: answers go there.
+    `joined_into_id`: its messages are in that thread now, because two guests turned out to be one.
     """
 
     __tablename__ = "sessions"
@@ -54,6 +55,7 @@ class Conversation(Row, db.Model):
     last_message_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     auto_reply_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    joined_into_id: Mapped[str | None] = mapped_column(ID, ForeignKey("sessions.id", name="fk_sessions_joined_into"))
 
     guest: Mapped[Guest] = relationship()
     stay: Mapped[Stay | None] = relationship()

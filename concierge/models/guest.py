@@ -1,10 +1,10 @@
 """A person who is or was a guest, or who wrote to us."""
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from concierge import phone
-from concierge.extensions import db
+from concierge.extensions import ID, db
 from concierge.models.address import Address
 from concierge.models.base import Row, reference
 
@@ -13,6 +13,7 @@ class Guest(Row, db.Model):
     """`mobile_phone` is as last given and carries no constraint: who may be reached where is in the addresses.
 
     `name` is empty until somebody at the desk says it; what the guest calls himself on WhatsApp is a lesser field.
+    `joined_into_id`: turned out to be that guest, who has everything now (concierge.identity).
     """
 
     __tablename__ = "users"
@@ -28,6 +29,7 @@ class Guest(Row, db.Model):
     mobile_phone: Mapped[str | None] = mapped_column(String(60))
     role: Mapped[str] = mapped_column(String(20), default="guest")
     language: Mapped[str | None] = mapped_column(String(8))
+    joined_into_id: Mapped[str | None] = mapped_column(ID, ForeignKey("users.id", name="fk_users_joined_into"))
 
     addresses: Mapped[list[Address]] = relationship(back_populates="guest")
 

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import String
+from sqlalchemy import Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from concierge.extensions import db
@@ -13,7 +13,10 @@ LANGUAGES = {"id": "Bahasa Indonesia", "en": "English"}
 
 
 class Hotel(Row, db.Model):
-    """Name, zone, country (for phones typed without a code) and the language of guests nobody knows yet."""
+    """Name, zone, country (for phones typed without a code) and the language of guests nobody knows yet.
+
+    `undo_seconds`: how long what staff typed is held before it goes out.
+    """
 
     __tablename__ = "hotels"
 
@@ -21,6 +24,7 @@ class Hotel(Row, db.Model):
     time_zone: Mapped[str] = mapped_column(String(64), default="Asia/Jakarta")
     country: Mapped[str] = mapped_column(String(2), default="ID")
     language: Mapped[str] = mapped_column(String(8), default="id")
+    undo_seconds: Mapped[int] = mapped_column(Integer, default=5)
 
     @property
     def zone(self) -> ZoneInfo:

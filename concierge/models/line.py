@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, Integer, String, Text
+from sqlalchemy import Boolean, Float, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from concierge.extensions import UtcDateTime, db
@@ -16,7 +16,11 @@ class Line(Row, db.Model):
     """The first line (position 0) is described by the environment, which overrides what is stored here.
 
     `status` is WAHA's word for its session; `paused_since` is ours: sends were refused, and one message
-    at a time probes from `probe_at` on. API key and HMAC key are encrypted (concierge.lines).
+    at a time probes from `probe_at` on. `gap_seconds` is the pace: no two sends begin closer together.
+    Everything up to `caught_up_at` was read back from the chats; `catch_up_at` is when that is due again and
+    `catch_up_until` when the lease of who does it ends; `catch_up_hint` says why it cannot be done.
+    A heartbeat with `heartbeat_code` left at `heartbeat_sent_at`; one came back at `heartbeat_seen_at`.
+    API key and HMAC key are encrypted (concierge.lines).
     """
 
     __tablename__ = "lines"
@@ -45,6 +49,22 @@ class Line(Row, db.Model):
     pause_reason: Mapped[str | None] = mapped_column(String(40))
     probe_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     probe_seconds: Mapped[int] = mapped_column(Integer, default=0)
+
+    gap_seconds: Mapped[float] = mapped_column(Float, default=1.0)
+    next_send_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    is_typing_shown: Mapped[bool] = mapped_column(Boolean, default=True)
+    first_contacts_an_hour: Mapped[int] = mapped_column(Integer, default=60)
+
+    caught_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    catch_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    catch_up_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    catch_up_hint: Mapped[str | None] = mapped_column(String(40))
+    silent_after_minutes: Mapped[int] = mapped_column(Integer, default=0)
+    heartbeat_minutes: Mapped[int] = mapped_column(Integer, default=0)
+    heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    heartbeat_code: Mapped[str | None] = mapped_column(String(20))
+    heartbeat_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    heartbeat_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     hotel: Mapped[Hotel] = relationship()
 

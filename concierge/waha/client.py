@@ -3,14 +3,17 @@
 import json
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import requests
 from requests.exceptions import ConnectTimeout, RequestException
 from urllib3.exceptions import NewConnectionError
 
-from concierge.waha.values import chat_of, raw_id_of
+from concierge.waha.values import chat_of, clean, moment, raw_id_of
 
 CONNECT_SECONDS = 3
 SEND_SECONDS = 40
@@ -48,6 +51,15 @@ class Unknown:
     reason: str
 
 
+@dataclass(frozen=True)
+class OwnMessage:
+    """One of our own messages, read back from a chat."""
+
+    raw_id: str
+    text: str
+    sent_at: datetime | None
+
+
 Outcome = Accepted | NotSentNow | NotSentEver | Unknown
 
 
@@ -78,9 +90,32 @@ class WahaClient:
         self.waha_session = waha_session
         self.headers = {"X-Api-Key": api_key} if api_key else {}
 
-    def send_text(self, chat_id: str, text: str) -> Outcome:
+    def choose_id(self) -> str | None:
+        """An id that WAHA will use for our next message; None where the server cannot choose one beforehand.
+
+        WAHA docs, new-message-id: since 2026.4.3; NOWEB and GOWS honour it, the browser engines ignore it.
+        """
+        try:
+            status, answer = self._call("GET", f"/api/{self.waha_session}/new-message-id", read_seconds=LOOK_SECONDS)
+        except RequestException:
+            return None
+        chosen = answer.get("id") if status == requests.codes.ok and isinstance(answer, dict) else None
+        return raw_id_of(chosen)
+
+    def act_human(self, chat_id: str, typing_seconds: float) -> None:
+        """Seen, then typing for a while: skippable, so whatever goes wrong here is passed over."""
+        chat = {"session": self.waha_session, "chatId": chat_id}
+        with suppress(RequestException):
+            self._call("POST", "/api/sendSeen", body=chat, read_seconds=LOOK_SECONDS)
+            self._call("POST", "/api/startTyping", body=chat, read_seconds=LOOK_SECONDS)
+            time.sleep(typing_seconds)
+            self._call("POST", "/api/stopTyping", body=chat, read_seconds=LOOK_SECONDS)
+
+    def send_text(self, chat_id: str, text: str, chosen_id: str | None = None) -> Outcome:
         """POST the message. Never raises for what WAHA or the network does."""
         body = {"session": self.waha_session, "chatId": chat_id, "text": text}
+        if chosen_id:
+            body["id"] = chosen_id
         try:
             status, answer = self._call("POST", self.api_path, body=body, read_seconds=SEND_SECONDS)
         except ConnectTimeout:
@@ -102,6 +137,32 @@ class WahaClient:
         me = answer["me"] if isinstance(answer.get("me"), dict) else {}
         phone, lid = chat_of(me.get("id")), chat_of(me.get("lid"))
         return Session(answer["status"][:40], phone.digits if phone else None, lid.digits if lid else None)
+
+    def has_message(self, chat_id: str, raw_id: str) -> bool | None:
+        """Whether WAHA knows a message of this id in this chat; None when it cannot tell."""
+        path = f"/api/{self.waha_session}/chats/{quote(chat_id)}/messages/{quote(f'true_{chat_id}_{raw_id}')}"
+        try:
+            status, answer = self._call("GET", f"{path}?downloadMedia=false", read_seconds=LOOK_SECONDS)
+        except RequestException:
+            return None
+        if status == requests.codes.ok and isinstance(answer, dict):
+            return raw_id_of(answer.get("id")) == raw_id
+        is_absent = status == requests.codes.not_found and isinstance(answer, dict)
+        return False if is_absent and answer.get("message") == "Message not found" else None
+
+    def recent_own(self, chat_id: str, since: datetime) -> list[OwnMessage] | None:
+        """What the hotel sent in this chat since then, the newest first; None when the chat cannot be read."""
+        path = (
+            f"/api/{self.waha_session}/chats/{quote(chat_id)}/messages?limit=20&downloadMedia=false"
+            f"&filter.fromMe=true&filter.timestamp.gte={int(since.timestamp())}"
+        )
+        try:
+            status, answer = self._call("GET", path, read_seconds=LOOK_SECONDS)
+        except RequestException:
+            return None
+        if status != requests.codes.ok or not isinstance(answer, list):
+            return None
+        return [own for item in answer if (own := _own_message(item))]
 
     def _call(
         self, method: str, path: str, *, read_seconds: int, body: dict[str, Any] | None = None
@@ -187,6 +248,13 @@ def _raw_id(answer: Any) -> str | None:
         return raw_id_of(key["id"])
     data = answer.get("_data")
     return raw_id_of(answer.get("id")) or raw_id_of(data.get("id") if isinstance(data, dict) else None)
+
+
+def _own_message(item: Any) -> OwnMessage | None:
+    if not isinstance(item, dict) or item.get("fromMe") is not True:
+        return None
+    raw_id = raw_id_of(item.get("id"))
+    return OwnMessage(raw_id, clean(item.get("body")), moment(item.get("timestamp"))) if raw_id else None
 
 
 def _never_connected(fault: RequestException) -> bool:

@@ -6,71 +6,33 @@ Facts are from WAHA's documentation and from requests captured from real servers
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from concierge.waha.content import PLACEHOLDERS, content_of, profile_name_of
+from concierge.waha.happenings import (
+    CallEnded,
+    Edited,
+    Ignored,
+    MessageAcked,
+    MessageReceived,
+    Parsed,
+    Reacted,
+    Revoked,
+    SessionChanged,
+)
 from concierge.waha.values import LONGEST_NAME, Chat, chat_of, clean, inner, moment, raw_id_of
 
 LONGEST_PHONE = 15  # E.164
+LONGEST_EMOJI = 40
 SESSION_STATUS = "session.status"
 
 
 class Unreadable(ValueError):
     """An authentic body that says nothing we understand; the text says why, without a guest's words."""
-
-
-@dataclass(frozen=True)
-class MessageReceived:
-    """A message of a direct chat: from the guest, or (from_us) from the hotel's own number."""
-
-    chat: Chat
-    also: Chat | None
-    raw_id: str
-    is_from_us: bool
-    is_from_api: bool
-    kind: str
-    text: str
-    sent_at: datetime | None
-    profile_name: str | None
-    ack: int
-    details: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class MessageAcked:
-    """How far a message of ours came: -1 error, 0 pending, 1 server, 2 device, 3 read, 4 played."""
-
-    raw_id: str
-    level: int
-    error_code: str | None = None
-
-
-@dataclass(frozen=True)
-class MessageChanged:
-    """An edit, a deletion or a reaction: an effect on the message with this raw id."""
-
-    raw_id: str
-
-
-@dataclass(frozen=True)
-class SessionChanged:
-    """What WAHA says of its session, and who we are on WhatsApp."""
-
-    status: str
-    own_phone: str | None = None
-    own_lid: str | None = None
-
-
-@dataclass(frozen=True)
-class Ignored:
-    """Understood, and none of a front desk's business; `reason` is counted."""
-
-    reason: str
-
-
-Parsed = MessageReceived | MessageAcked | MessageChanged | SessionChanged | Ignored
 
 
 @dataclass(frozen=True)
@@ -108,7 +70,7 @@ def open_envelope(body: bytes) -> Envelope:
         id=clean(event["id"])[:LONGEST_NAME] if isinstance(event.get("id"), str) else None,
         name=clean(event.get("event"))[:60] or "unnamed",
         session=clean(event.get("session")) or None,
-        payload=(payload if isinstance(payload, dict) else {}) | _me(event),
+        payload=(payload if isinstance(payload, dict) else {}) | _around(event),
     )
 
 
@@ -122,9 +84,9 @@ def _integer(digits: str) -> int | None:
     return int(digits) if len(digits) < 20 else None
 
 
-def _me(event: dict[str, Any]) -> dict[str, Any]:
+def _around(event: dict[str, Any]) -> dict[str, Any]:
     me = event.get("me")
-    return {"_me": me if isinstance(me, dict) else {}}
+    return {"_me": me if isinstance(me, dict) else {}, "_told_at": moment(event.get("timestamp"))}
 
 
 def _message(payload: dict[str, Any]) -> Parsed:
@@ -135,19 +97,22 @@ def _message(payload: dict[str, Any]) -> Parsed:
     chat = chat_of(address)
     if chat is None:
         raise Unreadable("a message without a sender")
-    kind, text, details = content_of(payload)
+    content, raw_id = content_of(payload), raw_id_of(payload.get("id")) or _made_up_id(payload)
     return MessageReceived(
         chat=chat,
         also=_other_name(payload, chat),
-        raw_id=raw_id_of(payload.get("id")) or _made_up_id(payload),
+        raw_id=raw_id,
         is_from_us=is_from_us,
         is_from_api=payload.get("source") == "api",
-        kind=kind,
-        text=text,
+        kind=content.kind,
+        text=content.text,
         sent_at=moment(payload.get("timestamp")),
         profile_name=profile_name_of(payload),
         ack=_level(payload),
-        details=details,
+        details=content.details,
+        told_id=f"{'true' if is_from_us else 'false'}_{address}_{raw_id}",
+        file=content.file,
+        quoted_raw_id=content.quoted_raw_id,
     )
 
 
@@ -238,25 +203,62 @@ def _call(payload: dict[str, Any]) -> Parsed:
     )
 
 
-def _change(payload: dict[str, Any]) -> Parsed:
-    """An edit, a deletion or a reaction names its message by raw or full id, each in a field of its own."""
-    target = (
-        payload.get("editedMessageId") or payload.get("revokedMessageId") or inner(payload, "reaction").get("messageId")
-    )
-    chat = _chat_id(payload, payload.get("fromMe") is True) or clean(inner(payload, "after").get("from"))
-    if reason := _not_a_guest(chat):
+def _edit(payload: dict[str, Any]) -> Parsed:
+    raw_id = raw_id_of(payload.get("editedMessageId"))
+    if reason := _no_target(payload, raw_id):
         return Ignored(reason)
+    return Edited(raw_id or "", payload.get("fromMe") is True, clean(payload.get("body")), _own_time(payload, payload))
+
+
+def _revocation(payload: dict[str, Any]) -> Parsed:
+    """NOWEB tells the deletion in `after`; WEBJS the message itself, and perhaps as it was before."""
+    after = inner(payload, "after") or inner(payload, "before") or payload
+    raw_id = raw_id_of(payload.get("revokedMessageId")) or raw_id_of(inner(payload, "before").get("id"))
+    if reason := _no_target(after, raw_id):
+        return Ignored(reason)
+    return Revoked(raw_id or "", after.get("fromMe") is True, _own_time(after, payload))
+
+
+def _reaction(payload: dict[str, Any]) -> Parsed:
+    reaction = inner(payload, "reaction")
+    target = clean(reaction.get("messageId"))
     raw_id = raw_id_of(target)
-    return MessageChanged(raw_id) if raw_id else Ignored("change without a message")
+    if reason := _no_target(payload, raw_id):
+        return Ignored(reason)
+    is_on_ours = {"true": True, "false": False}.get(target.partition("_")[0])
+    emoji = clean(reaction.get("text"))[:LONGEST_EMOJI]
+    return Reacted(raw_id or "", payload.get("fromMe") is True, is_on_ours, emoji, _own_time(payload, payload))
 
 
-_READERS = {
+def _call_end(payload: dict[str, Any], was_answered: bool) -> Parsed:
+    raw_id = raw_id_of(payload.get("id"))
+    if payload.get("isGroup") is True:
+        return Ignored("group call")
+    return CallEnded(raw_id, was_answered) if raw_id else Ignored("end of a call without an id")
+
+
+def _no_target(payload: dict[str, Any], raw_id: str | None) -> str | None:
+    chat = _chat_id(payload, payload.get("fromMe") is True)
+    return _not_a_guest(chat) or (None if raw_id else "change without a message")
+
+
+def _own_time(payload: dict[str, Any], event: dict[str, Any]) -> datetime | None:
+    """The writer's second; within it, events keep the order in which WAHA told them."""
+    at, told_at = moment(payload.get("timestamp")), event["_told_at"]
+    if at is None or told_at is None:
+        return at
+    return at + min(max(told_at - at, timedelta()), timedelta(milliseconds=999))
+
+
+_READERS: dict[str, Callable[[dict[str, Any]], Parsed]] = {
     "message": _message,
     "message.any": _message,
     "message.ack": _ack,
-    "message.edited": _change,
-    "message.revoked": _change,
-    "message.reaction": _change,
+    "message.edited": _edit,
+    "message.revoked": _revocation,
+    "message.reaction": _reaction,
     SESSION_STATUS: _session_status,
     "call.received": _call,
+    "call.rejected": partial(_call_end, was_answered=False),
+    "call.accepted": partial(_call_end, was_answered=True),
 }

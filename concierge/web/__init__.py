@@ -7,11 +7,15 @@ from concierge.web import (
     api,
     assets,
     auth,
+    call_list,
+    contents,
     conversations,
     errors,
     filters,
     front_desk,
     health_page,
+    linking,
+    media,
     screen,
     settings,
     webhook,
@@ -30,10 +34,11 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     assets.init_app(app)
     filters.init_app(app)
+    contents.init_app(app)
     screen.init_app(app)
     app.before_request(_say_whether_it_writes)
     app.after_request(_protect)
-    for module in (auth, conversations, front_desk, settings, api, webhook, health_page):
+    for module in (auth, conversations, call_list, linking, media, front_desk, settings, api, webhook, health_page):
         app.register_blueprint(module.bp)
 
 

@@ -1,7 +1,8 @@
 """The inbox: the list, a thread, its polls, replies, and what a person decides about a message."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -24,10 +25,11 @@ bp.before_request(guards.staff_only)
 
 
 class Changes(NamedTuple):
-    """Messages that a page has not seen, and older ones whose state moved."""
+    """Messages that a page has not seen, and older ones whose state moved; of these, those that hold other things."""
 
     new: list[Message]
     old: list[Message]
+    altered: Sequence[Message] = ()
 
 
 @bp.get("/")
@@ -65,7 +67,7 @@ def thread_changes(conversation_id: str) -> str | AnyResponse:
     """A thread's poll: 204, or the next question and only what changed."""
     conversation = _conversation(conversation_id)
     revision, seq = (max(0, min(request.args.get(name, 0, int), LARGEST)) for name in ("revision", "seq"))
-    changed = _split(desk.changed_messages(conversation, revision), seq)
+    changed = _split(desk.changed_messages(conversation, revision), revision, seq)
     return _answer_poll(_thread_page(conversation), changed)
 
 
@@ -143,8 +145,9 @@ def _refuse(conversation: Conversation, form: ReplyForm) -> str | AnyResponse:
 
 
 def _post(conversation: Conversation, text: str, message_id: str) -> Message:
+    hold = timedelta(seconds=guards.my_hotel().undo_seconds)
     try:
-        message = outbox.post(conversation, text, origin=STAFF, author=guards.me(), message_id=message_id)
+        message = outbox.post(conversation, text, origin=STAFF, author=guards.me(), message_id=message_id, hold=hold)
         db.session.commit()
     except IntegrityError:  # the same form, sent twice at once: the other one was first
         db.session.rollback()
@@ -248,17 +251,36 @@ def _answer_poll(page: dict[str, Any], changed: Changes | None = None) -> str | 
     )
 
 
-def _split(messages: list[Message], seq: int) -> Changes | None:
-    """A page has every message up to `seq`; of those only the state can have changed."""
+def _split(messages: list[Message], revision: int, seq: int) -> Changes | None:
+    """A page has every message up to `seq`: of those an ack changes the tick and nothing else."""
     if not messages:
         return None
-    return Changes([each for each in messages if each.seq > seq], [each for each in messages if each.seq <= seq])
+    old = [each for each in messages if each.seq <= seq]
+    return Changes(
+        new=[each for each in messages if each.seq > seq],
+        old=old,
+        altered=[each for each in old if each.content_revision > revision],
+    )
 
 
 def _conversation(conversation_id: str) -> Conversation:
-    """A conversation of this hotel; another hotel's is as unknown as one that never was."""
+    """A conversation of this hotel; another hotel's is as unknown as one that never was.
+
+    Of one that was joined with another the other; a page that shows it is sent there.
+    """
     found = desk.find_conversation(guards.my_hotel(), conversation_id) if is_uuid(conversation_id) else None
-    return found or abort(404)
+    if found is None:
+        abort(404)
+    if found.joined_into_id is None:
+        return found
+    if request.method == "GET":
+        abort(_to_thread(found.joined_into_id))
+    return _conversation(found.joined_into_id)
+
+
+def _to_thread(conversation_id: str) -> AnyResponse:
+    place = url_for("conversations.thread", conversation_id=conversation_id)
+    return Response(status=204, headers={"HX-Redirect": place}) if _is_fragment() else redirect(place, 303)
 
 
 def _message(message_id: str) -> Message:

@@ -11,15 +11,17 @@ from concierge import clock, failures
 from concierge.models import Conversation
 from concierge.models.address import PHONE as PHONE_ADDRESS
 from concierge.models.hotel import LANGUAGES
-from concierge.models.message import AUTOMATIC, PHONE, WELCOME, Message
+from concierge.models.message import AUTOMATIC, PHONE, QUEUED, WELCOME, Message
 from concierge.models.stay import Stay
 
 GROUPED_WITHIN = timedelta(seconds=60)
+LONGEST_HOLD = timedelta(minutes=1)
 LONGEST_PREVIEW = 120
 
 _LINK = re.compile(r"https?://[^\s<>\"'`]+", re.IGNORECASE)
 _AFTER_LINK = ".,;:!?)]}»”’"
 _TITLES = {"mr", "mrs", "ms", "dr", "pak", "bu", "bapak", "ibu", "bpk", "sir", "madam"}
+_OUTCOME_WORDS = {"reached": "reached", "no_answer": "no answer", "not_needed": "not needed any more"}
 _STATUS_WORDS = {
     "queued": "Waiting to go",
     "sending": "Sending",
@@ -154,6 +156,21 @@ def trouble_words(message: Message) -> failures.Words:
     return failures.of_message(message.failure, number)
 
 
+def is_held(message: Message) -> bool:
+    """It can still be taken back: what staff typed waits for some seconds."""
+    return (
+        message.status == QUEUED
+        and message.due_at is not None
+        and message.due_at > clock.now()
+        and (message.due_at - message.created_at < LONGEST_HOLD)
+    )
+
+
+def outcome_words(outcome: str) -> str:
+    """What came of a call, in the middle of a sentence."""
+    return _OUTCOME_WORDS[outcome]
+
+
 def author(message: Message) -> str:
     """Who of the hotel wrote it; empty for the guest."""
     if not message.is_ours:
@@ -184,8 +201,9 @@ def is_grouped(message: Message, before: Message | None, zone: ZoneInfo) -> bool
 def init_app(app: Flask) -> None:
     """Make all of them known to the templates."""
     times = (iso, hour, day, short_day, moment, list_time, waited, waiting_class, nights)
-    words = (language, linked, preview, who, first_name, status_words, trouble_words, author, author_key)
-    app.jinja_env.filters.update({show.__name__: show for show in (*times, *words)})
+    words = (language, linked, preview, who, first_name, status_words, trouble_words, outcome_words)
+    people = (is_held, author, author_key)
+    app.jinja_env.filters.update({show.__name__: show for show in (*times, *words, *people)})
     app.jinja_env.globals.update(is_new_day=is_new_day, is_grouped=is_grouped, now=clock.now)
 
 

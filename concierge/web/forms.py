@@ -10,9 +10,12 @@ from uuid import UUID
 import phonenumbers
 from flask_wtf import FlaskForm
 from wtforms import (
+    BooleanField,
     DateField,
+    DecimalField,
     Field,
     HiddenField,
+    IntegerField,
     PasswordField,
     SelectField,
     StringField,
@@ -20,7 +23,7 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from concierge import clock
 from concierge import phone as phones
@@ -33,6 +36,7 @@ LONGEST_REPLY = 4096
 LONGEST_TEXT = 4000
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_A_NUMBER = "Write a number."
 _LANGUAGE_CHOICES = [SelectChoice(code, name) for code, name in LANGUAGES.items()]
 
 
@@ -245,6 +249,28 @@ class HotelForm(Form):
         super().__init__(*args, **kwargs)
         self.time_zone.choices = sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone)
         self.country.choices = sorted(phonenumbers.SUPPORTED_REGIONS)
+
+
+class PaceForm(Form):
+    """How a line sends: like a person, not like a machine."""
+
+    undo_seconds = IntegerField(
+        "Seconds to take back",
+        description="What staff typed is held for so long, with an Undo button. 0 sends at once.",
+        validators=[InputRequired(_A_NUMBER), NumberRange(0, 60, "From 0 to 60.")],
+    )
+    gap_seconds = DecimalField(
+        "Seconds between two messages",
+        description="No two messages of this number leave closer together, however much waits.",
+        places=1,
+        validators=[InputRequired(_A_NUMBER), NumberRange(0, 60, "From 0 to 60.")],
+    )
+    first_contacts_an_hour = IntegerField(
+        "First messages to new guests in an hour",
+        description="Writing to many strangers gets a number blocked. 0 is no limit; who wrote to us is answered always.",
+        validators=[InputRequired(_A_NUMBER), NumberRange(0, 1000, "From 0 to 1000.")],
+    )
+    is_typing_shown = BooleanField("Show “typing…” to the guest before each message")
 
 
 class TextForm(Form):

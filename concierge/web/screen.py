@@ -7,8 +7,8 @@ from flask import Flask, g
 from flask_login import current_user
 from werkzeug.local import LocalProxy
 
-from concierge import desk, health
-from concierge.health import Health
+from concierge import call_list, desk, health
+from concierge.health import Fault, Health
 from concierge.models import Hotel
 from concierge.models.line import WORKING
 from concierge.web import filters, guards
@@ -30,6 +30,7 @@ class Screen:
     """What a page shows around its content."""
 
     waiting: int
+    to_call: int
     is_connected: bool
     line_word: str
     banners: tuple[Banner, ...]
@@ -63,6 +64,7 @@ def _of_hotel(hotel: Hotel) -> Screen:
     condition = health.of_hotel(hotel.id)
     return Screen(
         waiting=desk.count_waiting(hotel),
+        to_call=call_list.count(hotel),
         is_connected=condition.is_sending and condition.line_status == WORKING,
         line_word=_word(condition),
         banners=tuple(_banners(condition, hotel)),
@@ -70,7 +72,7 @@ def _of_hotel(hotel: Hotel) -> Screen:
 
 
 def _word(condition: Health) -> str:
-    codes = [fault.code for fault in condition.faults]
+    codes = [fault.code for fault in condition.stops]
     if codes:
         return "not sending" if codes == ["worker"] else "not connected"
     if condition.line_status is None:
@@ -80,8 +82,9 @@ def _word(condition: Health) -> str:
 
 def _banners(condition: Health, hotel: Hotel) -> list[Banner]:
     banners = []
-    if condition.faults:
+    if condition.stops:
         banners.append(Banner("late", _stopped(condition, hotel)))
+    banners += [Banner("late", _doubted(fault, hotel)) for fault in condition.doubts]
     if condition.unreadable:
         what = "1 message" if condition.unreadable == 1 else f"{condition.unreadable} messages"
         banners.append(Banner("waiting", f"{what} could not be read. {_KEPT}"))
@@ -92,9 +95,15 @@ def _banners(condition: Health, hotel: Hotel) -> list[Banner]:
 
 def _stopped(condition: Health, hotel: Hotel) -> str:
     """`Nothing is being sent since 14:02 – worker stopped, 7 waiting. Start it again…`"""
-    known = [fault.since for fault in condition.faults if fault.since]
+    known = [fault.since for fault in condition.stops if fault.since]
     since = f" since {filters.moment(min(known), hotel.zone)}" if known else ""
-    what = " / ".join(fault.what for fault in condition.faults)
+    what = " / ".join(fault.what for fault in condition.stops)
     waiting = f", {condition.waiting} waiting" if condition.waiting else ""
-    todo = " ".join(fault.do for fault in condition.faults)
+    todo = " ".join(fault.do for fault in condition.stops)
     return f"Nothing is being sent{since} – {what}{waiting}. {todo}"
+
+
+def _doubted(fault: Fault, hotel: Hotel) -> str:
+    """`WhatsApp is connected, but nothing has been heard since 14:02. Write to the hotel…`"""
+    since = f" since {filters.moment(fault.since, hotel.zone)}" if fault.since else ""
+    return f"{fault.what}{since}. {fault.do}"

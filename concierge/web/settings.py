@@ -12,7 +12,8 @@ from concierge.models.event import IGNORED, UNREADABLE
 from concierge.models.hotel import LANGUAGES
 from concierge.models.line import WORKING
 from concierge.web import guards
-from concierge.web.forms import HotelForm, TextForm
+from concierge.web.forms import HotelForm, PaceForm, TextForm
+from concierge.web.line_forms import WatchForm
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 bp.before_request(guards.managers_only)
@@ -63,11 +64,60 @@ def text(kind: str, language: str) -> str | Response:
 @bp.get("/line")
 def line() -> str:
     """How WhatsApp is reached, how it is, and what it said that we ignored or could not read."""
+    return _show_line(PaceForm(formdata=None, data=_pace()))
+
+
+@bp.post("/line/pace")
+def pace() -> str | Response:
+    """How fast the line sends, and for how long staff can take their words back."""
+    form = PaceForm()
+    if not form.validate_on_submit():
+        return _show_line(form)
+    shown = lines.of_hotel(guards.my_hotel().id)
+    guards.my_hotel().undo_seconds = form.undo_seconds.data
+    shown.gap_seconds = float(form.gap_seconds.data)
+    shown.next_send_at = None
+    shown.first_contacts_an_hour = form.first_contacts_an_hour.data
+    shown.is_typing_shown = form.is_typing_shown.data
+    db.session.commit()
+    flash("The pace is saved.")
+    return redirect(url_for("settings.line", _anchor="pace"), 303)
+
+
+@bp.post("/line/watch")
+def watch() -> str | Response:
+    """How closely the line is watched."""
+    form = WatchForm()
+    if not form.validate_on_submit():
+        return _show_line(PaceForm(formdata=None, data=_pace()), form)
+    lines.watch(
+        lines.of_hotel(guards.my_hotel().id),
+        silent_after_minutes=form.silent_after_minutes.data,
+        heartbeat_minutes=form.heartbeat_minutes.data,
+    )
+    db.session.commit()
+    flash("The watch is saved.")
+    return redirect(url_for("settings.line", _anchor="watch"), 303)
+
+
+def _pace() -> dict[str, object]:
+    shown = lines.of_hotel(guards.my_hotel().id)
+    return {
+        "undo_seconds": guards.my_hotel().undo_seconds,
+        "gap_seconds": shown.gap_seconds,
+        "first_contacts_an_hour": shown.first_contacts_an_hour,
+        "is_typing_shown": shown.is_typing_shown,
+    }
+
+
+def _show_line(form: PaceForm, watch_form: WatchForm | None = None) -> str:
     shown = lines.of_hotel(guards.my_hotel().id)
     settings = guards.settings()
     connection = lines.connection_of(shown, settings)
     return render_template(
         "settings/line.html",
+        form=form,
+        watch_form=watch_form or WatchForm(formdata=None, obj=shown),
         line=shown,
         host=connection.host,
         waha_session=connection.waha_session,

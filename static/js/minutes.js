@@ -15,12 +15,16 @@ export function setServerTime(text) {
   if (!Number.isNaN(time)) aheadMs = time - Date.now();
 }
 
+export function serverNow() {
+  return Date.now() + aheadMs;
+}
+
 export function update() {
   for (const element of document.querySelectorAll("time[data-since]")) show(element);
 }
 
 function show(element) {
-  const ms = Math.max(0, Date.now() + aheadMs - Date.parse(element.dataset.since));
+  const ms = Math.max(0, serverNow() - Date.parse(element.dataset.since));
   const words = wordsFor(Math.floor(ms / 60000));
   if (element.textContent.trim() !== words) element.textContent = words;
   element.classList.toggle("waiting--amber", ms >= AMBER_MS && ms < RED_MS);

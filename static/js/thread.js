@@ -36,6 +36,7 @@ function changed() {
   const oldest = [...list.children].find((message) => placed.has(message));
   const kept = fresh.filter((message) => !mergeTwin(message));
   kept.forEach(place);
+  list.querySelectorAll(".message--folded").forEach(foldAgain);
   if (!isAtBottom) unread += kept.filter((message) => isNews(message, oldest)).length;
   restore();
   showPill();
@@ -88,6 +89,13 @@ function settle(message) {
   if (!text || text.getBoundingClientRect().height <= FOLD_ABOVE || message.querySelector(".bubble__more")) return;
   message.classList.add("message--folded");
   text.after(document.getElementById("show-all").content.cloneNode(true));
+}
+
+// Words that were edited have come without the button that unfolds them.
+function foldAgain(message) {
+  if (message.querySelector(".bubble__more")) return;
+  message.classList.remove("message--folded");
+  settle(message);
 }
 
 function unfold(event) {

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.steps import expect_state, message, open_only_thread, send, sign_in
 from tests.people import Employee
 from tests.processes import Household, wait_for
-from tests.story import AYUS_PHONE, check_in
+from tests.story import AYUS_PHONE, check_in, give_up_looking
 
 RIGHT_PHONE = "+6281355501234"
 
@@ -24,9 +24,11 @@ def thread(app: Flask, wayan: Employee, live: Household, page: Page) -> Page:
     return page
 
 
-def test_perhaps_sent_and_it_arrived(thread: Page, live: Household) -> None:
+def test_perhaps_sent_and_it_arrived(app: Flask, thread: Page, live: Household) -> None:
     live.guests.trouble(error_500_before=True)
     send(thread, "The pool is open")
+    expect(message(thread, "The pool is open")).to_contain_text("looking whether it went out")
+    give_up_looking(app)
     expect_state(thread, "The pool is open", "unconfirmed")
     expect(message(thread, "The pool is open")).to_contain_text("Perhaps sent: WAHA reported an error.")
     message(thread, "The pool is open").get_by_role("button", name="It arrived").click()
@@ -34,9 +36,11 @@ def test_perhaps_sent_and_it_arrived(thread: Page, live: Household) -> None:
     expect(message(thread, "The pool is open").get_by_role("button")).to_have_count(0)
 
 
-def test_perhaps_sent_and_sent_again(thread: Page, live: Household) -> None:
+def test_perhaps_sent_and_sent_again(app: Flask, thread: Page, live: Household) -> None:
     live.guests.trouble(error_500_before=True)
     send(thread, "The pool is closed")
+    expect(message(thread, "The pool is closed")).to_contain_text("looking whether it went out")
+    give_up_looking(app)
     expect_state(thread, "The pool is closed", "unconfirmed")
     live.guests.trouble(error_500_before=False)
     message(thread, "The pool is closed").get_by_role("button", name="Send again").click()

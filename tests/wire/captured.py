@@ -1,6 +1,8 @@
 """Requests as real WAHA servers sent them (tests/payloads), posted as they are: raw bytes and their own signature."""
 
 import csv
+import hashlib
+import hmac
 import json
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,11 @@ def requests_of(file: str) -> list[dict[str, Any]]:
     """The requests of a payload file, named in full or by its number (`51`)."""
     (path,) = FOLDER.glob(file if file.endswith(".json") else f"{file}-*.json")
     return json.loads(path.read_text(encoding="utf-8"))["requests"]
+
+
+def signed(headers: dict[str, str], raw: str) -> dict[str, str]:
+    """The headers of a request whose body was changed: signed anew, with the same key."""
+    return {**headers, "X-Webhook-Hmac": hmac.new(KEY.encode(), raw.encode(), hashlib.sha512).hexdigest()}
 
 
 def post(client: FlaskClient, file: str, path: str = WEBHOOK) -> list[int]:
