@@ -267,7 +267,7 @@ class PaceForm(Form):
     )
     first_contacts_an_hour = IntegerField(
         "First messages to new guests in an hour",
-        description="Writing to many strangers gets a number blocked. 0 is no limit; who wrote to us is answered always.",
+        description="Writing to many strangers gets a number blocked. 0: no limit. Who wrote is always answered.",
         validators=[InputRequired(_A_NUMBER), NumberRange(0, 1000, "From 0 to 1000.")],
     )
     is_typing_shown = BooleanField("Show “typing…” to the guest before each message")
