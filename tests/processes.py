@@ -65,6 +65,10 @@ class Household:
         """One worker process; start as many as you like."""
         return self._start("worker", "flask", "worker")
 
+    def start_later_worker(self, minutes: float) -> subprocess.Popen[bytes]:
+        """A worker whose clock is ahead: what the others left half done is its to look for."""
+        return self._start("later", "tests.later", str(minutes))
+
     def start_simulator(self) -> subprocess.Popen[bytes]:
         """The stand-in WAHA."""
         return self._start("simulator", "flask", "simulate-waha", "--port", self.simulator_url.rpartition(":")[2])

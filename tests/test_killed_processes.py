@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from concierge import clock, outbox
 from concierge.models import Message, Stay
+from concierge.models.message import IN_FLIGHT
 from tests.database import arranging
 from tests.processes import Household, wait_for
 from tests.story import add_rooms, conversation_with
@@ -40,11 +41,8 @@ def test_four_workers_one_killed_deliver_each_message_once_and_in_order(app, hou
 
     household.kill(workers[0])
     wait_for(lambda: _free_to_go(session) == 0, "all but those behind the killed worker's", household, seconds=90)
-    _let_leases_run_out(app)
-    wait_for(lambda: _left(session, "queued") == 0, "the queue to drain", household, seconds=90)
-    for worker in workers[1:]:
-        household.kill(worker, 15)
-    _let_leases_run_out(app)
+    _let_leases_run_out(app, household)
+    wait_for(lambda: _on_the_way(session) == 0, "every message to come to its end", household, seconds=90)
 
     received: dict[str, list[str]] = {}
     for one in household.guests.transmissions():
@@ -70,8 +68,9 @@ def test_killing_web_and_worker_during_check_ins_loses_no_promise(app, household
         list(clerks.map(lambda number: _register(household, number, promised), range(CHECK_INS)))
     killer.join()
 
-    wait_for(lambda: _left(session, "queued") == 0, "the queue to drain", household, seconds=90)
-    _let_leases_run_out(app)
+    wait_for(lambda: _free_to_go(session) == 0, "the queue to drain", household, seconds=90)
+    _let_leases_run_out(app, household)
+    wait_for(lambda: _on_the_way(session) == 0, "every message to come to its end", household, seconds=90)
 
     rows = {message.id: message for message in session.all(select(Message))}
     sent = Counter(household.guests.received())
@@ -80,8 +79,7 @@ def test_killing_web_and_worker_during_check_ins_loses_no_promise(app, household
     assert set(promised) <= set(rows), "every 201 has its row"
     assert max(sent.values()) == 1, "at most one transmission per message"
     silent = [message for message in rows.values() if message.text not in sent]
-    # "sending" is one that is still looked for.
-    assert {message.status for message in silent} <= {"queued", "sending", "unconfirmed"}
+    assert {message.status for message in silent} <= {"unconfirmed"}
 
 
 def _leave_messages(app) -> dict[str, list[str]]:
@@ -97,8 +95,8 @@ def _leave_messages(app) -> dict[str, list[str]]:
     return expected
 
 
-def _left(session, status: str) -> int:
-    return session.all(select(func.count()).select_from(Message).where(Message.status == status))[0]
+def _on_the_way(session) -> int:
+    return session.all(select(func.count()).select_from(Message).where(Message.status.in_(IN_FLIGHT)))[0]
 
 
 def _free_to_go(session) -> int:
@@ -109,19 +107,16 @@ def _free_to_go(session) -> int:
     )[0][0]
 
 
-def _let_leases_run_out(app) -> None:
-    """The dead worker's messages are looked for by those that live; what they do not find stays uncertain."""
-    with _later(), arranging(app):
+def _let_leases_run_out(app, household: Household) -> None:
+    """The dead worker's messages are looked for, and what is not found is sent again or stays uncertain."""
+    with _later(minutes=3), arranging(app):
         outbox.expire_leases()
-    time.sleep(6)  # the first look comes after two seconds
-    with _later(), arranging(app):
-        while message := outbox.claim_look():
-            outbox.record_unseen(message.id, message.claims)
+    household.start_later_worker(minutes=6)
 
 
 @contextmanager
-def _later() -> Iterator[None]:
-    clock.shift(timedelta(minutes=5))
+def _later(minutes: float) -> Iterator[None]:
+    clock.shift(timedelta(minutes=minutes))
     try:
         yield
     finally:

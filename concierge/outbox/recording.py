@@ -15,6 +15,7 @@ from concierge.models.message import (
     HOTEL,
     LADDER,
     QUEUED,
+    REACHED_WHATSAPP,
     READ,
     SENT,
 )
@@ -33,14 +34,14 @@ def record_accepted(message_id: str, raw_id: str | None) -> Message:
     if message.status == FAILED and raw_id and raw_id == message.raw_id:
         return message  # its echo and WhatsApp's refusal overtook this answer
     raw_id = raw_id or message.chosen_id
-    if raw_id and raw_id != message.raw_id:
-        _give_up_raw_id(message.line_id, raw_id)
-        message.raw_id = raw_id
+    twin = _take_raw_id(message, raw_id) if raw_id and raw_id != message.raw_id else None
     if message.status not in LADDER:
         set_status(message, ACCEPTED)
         message.accepted_at = clock.now()
         if message.is_first_contact and message.address:
             errands.ask_lid(message.line_id, message.address)
+    if twin:
+        _go_on_as(message, *twin)
     lines.resume(message.line_id)
     return message
 
@@ -90,11 +91,14 @@ def record_ack(line_id: str, raw_id: str, level: int, failure: str | None = None
         select(Message.id)
         .where(Message.line_id == line_id, Message.role == HOTEL)
         .where((Message.raw_id == raw_id) | (Message.raw_id.is_(None) & (Message.chosen_id == raw_id)))
+        .order_by(Message.raw_id.is_not(None))  # the row that sent it before the bubble that its echo made
+        .limit(1)
     )
     if message_id is None:
         return False
     message = locked(message_id)
-    message.raw_id = raw_id
+    if message.raw_id is None:
+        _take_raw_id(message, raw_id)
     status = STATUS_OF_ACK.get(level)
     if level < 0 and message.status not in (SENT, DELIVERED, READ, FAILED):
         set_status(message, FAILED, failure or failures.REFUSED_BY_WHATSAPP)
@@ -104,12 +108,29 @@ def record_ack(line_id: str, raw_id: str, level: int, failure: str | None = None
     return True
 
 
-def _give_up_raw_id(line_id: str, raw_id: str) -> None:
-    """An echo that came first may have made a bubble of its own: it gives its id to the row that sent it."""
+def _take_raw_id(message: Message, raw_id: str) -> tuple[str | None, str | None] | None:
+    """An echo that came first may have made a bubble of its own: it gives its id to the row that sent it.
+
+    Where it came under the hidden number, that is the number of whom we wrote to. What comes back is how far that
+    bubble had come, and its failure.
+    """
     other = db.session.scalar(
-        select(Message).where(Message.line_id == line_id, Message.raw_id == raw_id, Message.role == HOTEL)
+        select(Message).where(Message.line_id == message.line_id, Message.raw_id == raw_id, Message.role == HOTEL)
     )
+    reached = (other.status, other.failure) if other else None
     if other:
+        if message.address and other.address:
+            errands.note_pair(message.line_id, message.address, other.address)
         other.raw_id = None
         set_status(other, CANCELLED, failures.SAME_MESSAGE)
         db.session.flush()
+    message.raw_id = raw_id
+    return reached
+
+
+def _go_on_as(message: Message, status: str | None, failure: str | None) -> None:
+    """WhatsApp's words about the bubble of the echo were about this row."""
+    if status == FAILED and message.status == ACCEPTED:
+        set_status(message, FAILED, failure)
+    elif status in REACHED_WHATSAPP and is_higher(status, message.status):
+        set_status(message, status)
