@@ -3,7 +3,15 @@
 Functions here only change rows; whoever calls them commits.
 """
 
-from concierge.outbox.claiming import LEASE, claim_look, claim_next, is_look_due, is_something_due, record_name
+from concierge.outbox.claiming import (
+    LEASE,
+    MOST_IN_FLIGHT,
+    claim_look,
+    claim_next,
+    is_look_due,
+    is_something_due,
+    record_name,
+)
 from concierge.outbox.posting import cancel, cancel_queued, confirm, note_guest_wrote, post, retry
 from concierge.outbox.recording import (
     STATUS_OF_ACK,
@@ -21,6 +29,7 @@ from concierge.outbox.sweeping import expire_leases, expire_stale, flag_unticked
 __all__ = [
     "LEASE",
     "LOOK_FOR",
+    "MOST_IN_FLIGHT",
     "STATUS_OF_ACK",
     "TooLate",
     "cancel",

@@ -1,5 +1,6 @@
 """Taking a message to send it, or one of unknown fate to look for it: each in one statement, under a lease."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, func, literal, not_, or_, select, update
@@ -98,14 +99,14 @@ _CLAIM_LOOK: ReturningUpdate[Message] = (
 )
 
 
-def claim_next() -> Message | None:
+def claim_next(except_lines: Collection[str] = ()) -> Message | None:
     """Take the next message that may go out, under a lease; None when there is none.
 
     People before welcomes before automatic answers, then the oldest. Messages of one conversation go out in order,
     one at a time. PostgreSQL's workers skip what another one holds. A paused line lets one message through when its
-    probe falls due; a line with a pace keeps it, however many workers there are.
+    probe falls due; a line with a pace keeps it, however many workers there are. Of `except_lines` none is taken.
     """
-    sendable = _sendable_lines()
+    sendable = _sendable_lines(except_lines)
     if not sendable["lines"]:
         return None
     message = db.session.execute(_CLAIM, sendable).scalar_one_or_none()
@@ -115,9 +116,9 @@ def claim_next() -> Message | None:
     return message
 
 
-def is_something_due() -> bool:
+def is_something_due(except_lines: Collection[str] = ()) -> bool:
     """A reader's look, so that idle workers do not take the write lock."""
-    sendable = _sendable_lines()
+    sendable = _sendable_lines(except_lines)
     return bool(sendable["lines"]) and db.session.execute(_NEXT_DUE, sendable).first() is not None
 
 
@@ -143,10 +144,10 @@ def is_look_due() -> bool:
     return db.session.execute(_NEXT_LOOK).first() is not None
 
 
-def _sendable_lines() -> dict[str, list[str]]:
+def _sendable_lines(except_lines: Collection[str]) -> dict[str, list[str]]:
     """Asked once per claim, not once per waiting message: a line that may not send would be asked for each of them."""
     rows = db.session.execute(_LINES).all()
-    sendable = [row for row in rows if row.in_flight < MOST_IN_FLIGHT]
+    sendable = [row for row in rows if row.in_flight < MOST_IN_FLIGHT and row.id not in except_lines]
     return {
         "lines": [row.id for row in sendable],
         "open_lines": [row.id for row in sendable if _has_room_for_strangers(row)],

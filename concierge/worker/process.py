@@ -6,12 +6,13 @@ import signal
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
-from concierge import clock, health, journal, outbox, tokens
+from concierge import clock, effects, health, journal, outbox, tokens
 from concierge.config import Config
 from concierge.extensions import db, writing
 from concierge.models import WorkerReport
@@ -24,7 +25,7 @@ from concierge.worker.errands import run_one_errand
 from concierge.worker.fetching import fetch_one
 from concierge.worker.looking import look_for_one
 from concierge.worker.overtaking import apply_overtaken
-from concierge.worker.sending import send, take_one
+from concierge.worker.sending import Job, send, take_one
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,8 @@ class Worker:
         self.started_at = clock.now()
         self.looking = threading.Lock()
         self.in_vain_at = -1
+        # A line that hangs keeps the senders it has, and gets no others.
+        self.under_way: Counter[str] = Counter()
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT; what is being sent is finished first."""
@@ -96,19 +99,31 @@ class Worker:
         self._safely(self._sign_off)
 
     def _deliver(self) -> bool:
+        job = self._take()
+        if job is None:
+            return False
+        try:
+            send(job)
+        finally:
+            with self.looking:
+                self.under_way[job.line_id] -= 1
+            self.alarm.ring()  # what waited behind it may go now
+        return True
+
+    def _take(self) -> Job | None:
         """One sender of the process looks at a time, and after a look in vain none until something was committed:
         else each commit would make all of them ask the same question."""
         with self.looking:
             rung = self.alarm.count
             if rung == self.in_vain_at:
-                return False
-            job = take_one(self.config)
-            if job is None:
+                return None
+            full = [line_id for line_id, calls in self.under_way.items() if calls >= outbox.MOST_IN_FLIGHT]
+            job = take_one(self.config, full)
+            if job:
+                self.under_way[job.line_id] += 1
+            else:
                 self.in_vain_at = rung
-                return False
-        send(job)
-        self.alarm.ring()  # what waited behind it may go now
-        return True
+            return job
 
     def _look(self) -> bool:
         return look_for_one(self.config)
@@ -177,6 +192,7 @@ class Worker:
 
 def _tidy() -> bool:
     with writing():
+        effects.give_up_waiting()
         journal.forget_old()
         tokens.forget_old()
         db.session.commit()

@@ -5,6 +5,7 @@ Whatever kills a sender in between leaves a lease that runs out.
 
 import logging
 import time
+from collections.abc import Collection
 
 from concierge import intake, lines, outbox
 from concierge.config import Config
@@ -28,15 +29,15 @@ def deliver_one(config: Config) -> bool:
     return job is not None
 
 
-def take_one(config: Config) -> "Job | None":
+def take_one(config: Config, except_lines: Collection[str] = ()) -> "Job | None":
     """Claim the next message that is due, under a lease; what cannot be prepared is put aside."""
     while True:
-        is_due = outbox.is_something_due()
+        is_due = outbox.is_something_due(except_lines)
         db.session.rollback()
         if not is_due:
             return None
         with writing():
-            message = outbox.claim_next()
+            message = outbox.claim_next(except_lines)
             if message is None:
                 db.session.rollback()
                 return None
