@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Select, or_, select, update
 
+from concierge import outbox
 from concierge.extensions import database_now, db
-from concierge.models import Event, Line, Message
+from concierge.models import Line, Message
 from concierge.models.line import WORKING
 from concierge.models.message import GUEST, HOTEL
+from concierge.outbox.rows import is_higher
 
 EVERY = timedelta(minutes=5)
 # Renewed with every page: a worker that died in the middle is noticed after this.
@@ -20,9 +22,9 @@ OVERLAP = timedelta(minutes=2)
 _KEY = "caught-up:"
 
 
-def was_read_back(event: Event) -> bool:
-    """No webhook brought this event: it was read back from a chat."""
-    return event.key.startswith(_KEY)
+def was_read_back(key: str) -> bool:
+    """No webhook brought the event of this key: it was read back from a chat."""
+    return key.startswith(_KEY)
 
 
 def event_key(raw_id: str, *, is_from_us: bool) -> str:
@@ -75,14 +77,20 @@ def give_up(line_id: str, hint: str | None = None) -> None:
     _set(line_id, catch_up_until=None, **values)
 
 
-def known(line_id: str, raw_ids: list[str]) -> set[tuple[str, bool]]:
-    """Which of these messages are here already, each with whether it is from us."""
+def known(line_id: str, raw_ids: list[str]) -> dict[tuple[str, bool], str | None]:
+    """Which of these messages are here already: each with whether it is from us, and how far we know that it came."""
     rows = db.session.execute(
-        select(Message.raw_id, Message.role).where(
+        select(Message.raw_id, Message.role, Message.status).where(
             Message.line_id == line_id, Message.raw_id.in_(raw_ids), Message.role.in_((GUEST, HOTEL))
         )
     )
-    return {(row.raw_id or "", row.role == HOTEL) for row in rows}
+    return {(row.raw_id or "", row.role == HOTEL): row.status for row in rows}
+
+
+def is_news(ack: int, status: str | None) -> bool:
+    """Whether the chat tells that a message of ours came further than any webhook said."""
+    told = outbox.STATUS_OF_ACK.get(ack)
+    return told is not None and is_higher(told, status)
 
 
 def _next_due() -> Select[str]:

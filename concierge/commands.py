@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ from flask import Flask, current_app
 from flask_migrate import upgrade
 from sqlalchemy.exc import IntegrityError
 
-from concierge import backup, demo, hotels, intake, journal, rooms, sign_in, tokens
+from concierge import backup, clock, demo, hotels, intake, journal, media, rooms, sign_in, tokens
 from concierge.config import INSTANCE, ROOT, Config, UnsafeSettings
 from concierge.extensions import db, writing
 from concierge.models import Line
@@ -21,7 +22,7 @@ def init_app(app: Flask) -> None:
     """Register every command."""
     every = (
         serve, worker, simulate_waha, seed_demo, create_hotel, create_staff, import_rooms, create_token, replay_events,
-        make_backup, restore_backup,
+        make_backup, restore_backup, remove_media,
     )  # fmt: skip
     for command in every:
         app.cli.add_command(command)
@@ -171,6 +172,23 @@ def restore_backup(path: Path, force: bool) -> None:
         db.session.commit()
     click.echo(f"Restored. The database before it: {restored.aside or 'there was none'}.")
     click.echo(f"{doubtful} messages waited to be sent and may have gone out since: the screen asks about each.")
+
+
+@click.command()
+@click.option("--older-than", "days", type=click.IntRange(min=1), required=True, metavar="DAYS")
+def remove_media(days: int) -> None:
+    """Delete the files that guests sent so many days ago or earlier, to make room; the messages stay."""
+    folder, before, places = _config().media_dir, clock.now() - timedelta(days=days), []
+    while True:
+        with writing():
+            gone = [folder / each.folder / each.id for each in media.give_up_older(before)]
+            db.session.commit()
+        if not gone:
+            break
+        for place in gone:  # the rows first: a bubble must never promise a file that is not there
+            place.unlink(missing_ok=True)
+        places += gone
+    click.echo(f"Files removed: {len(places)}.")
 
 
 class _refusals:  # noqa: N801 - reads as a verb: with _refusals(BadHotel)

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from concierge import clock, conversations, guests, lines, sign_in, threads
+from concierge import clock, conversations, failures, guests, lines, sign_in, threads
 from concierge.extensions import db
 from concierge.guests import PHONE, Reach
 from concierge.models import Conversation, Hotel, Line, Message, Room, Staff, Stay
-from concierge.models.message import AUTOMATIC, GUEST, GUEST_WROTE, HOTEL, READ, STAFF, WELCOME
+from concierge.models.message import AUTOMATIC, FAILED, GUEST, GUEST_WROTE, HOTEL, READ, STAFF, WELCOME
 
 DEMO_EMAIL = "wayan@melati.example"
 DEMO_PASSWORD = "front-desk-demo"
@@ -26,6 +26,7 @@ class _Said:
     who: str
     minutes: int
     text: str
+    failure: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,14 @@ _STORIES = (
             _Said(STAFF, 296, "Con gusto."),
         ),
     ),
+    # The simulator refuses this number, too: "Send again" fails again, and the call list has somebody to call.
+    _Story(
+        "107", "John Carter", "+6281390009002", "en", (0, 2),
+        (
+            _Said(WELCOME, 40, "Hello John Carter, welcome to Hotel Melati. Your room is 107."
+                  " Need anything? Just write here, at any time: the front desk reads it.", failures.NO_WHATSAPP),
+        ),
+    ),
 )  # fmt: skip
 _STRANGER = ("+6281390000002", "Rina", _Said(GUEST, 1, "Halo, saya mau tanya kamar untuk besok malam, masih ada?"))
 
@@ -106,7 +115,7 @@ def seed() -> bool:
 
 def phones() -> dict[str, str]:
     """Names of the demo's guests by phone: whom the simulator's phone can play."""
-    known = {story.phone: story.name for story in _STORIES}
+    known = {story.phone: story.name for story in _STORIES if not any(said.failure for said in story.said)}
     return known | {_STRANGER[0]: _STRANGER[1]}
 
 
@@ -151,7 +160,8 @@ def _say(conversation: Conversation, said: _Said, wayan: Staff | None) -> None:
             conversation_id=conversation.id, line_id=conversation.line_id, address_id=conversation.address_id,
             author_id=wayan.id if wayan and said.who == STAFF else None,
             role=GUEST if is_guest else HOTEL, origin=GUEST_WROTE if is_guest else said.who,
-            status=None if is_guest else READ, text=said.text, seq=numbers.seq, revision=numbers.revision,
+            status=None if is_guest else FAILED if said.failure else READ, failure=said.failure,
+            text=said.text, seq=numbers.seq, revision=numbers.revision,
             sent_at=at, created_at=at, attempts=0 if is_guest else 1, status_at=None if is_guest else at,
         )
     )  # fmt: skip

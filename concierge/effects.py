@@ -4,16 +4,20 @@ Each may come twice, out of order, or before its message: then it says that it i
 What the effects leave behind goes by their own time (`at`), not by that of their arrival.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from concierge import threads
+from concierge import clock, threads
 from concierge.extensions import db
-from concierge.models import Message, Reaction
+from concierge.models import Event, Message, Reaction
+from concierge.models.event import IGNORED, WAITING
 from concierge.models.message import ANSWERED_CALL, CALL, GUEST, HOTEL
 from concierge.outbox.rows import locked
+
+# Later than WAHA's most patient retry, and than the reading back of what no webhook brought.
+WAITS_FOR = timedelta(days=1)
 
 
 def edit(line_id: str, raw_id: str, *, is_ours: bool, text: str, at: datetime) -> bool:
@@ -73,6 +77,17 @@ def end_call(line_id: str, raw_id: str, *, was_answered: bool) -> bool:
         _note(message, has_ended=True)
         _changed(message)
     return True
+
+
+def give_up_waiting() -> int:
+    """What came a day ago for a message that never did is ignored, and counted. How many there were."""
+    gone: Any = db.session.execute(
+        update(Event)
+        .where(Event.outcome == WAITING, Event.created_at < clock.now() - WAITS_FOR)
+        .values(outcome=IGNORED, reason="its message never came")
+        .execution_options(synchronize_session=False)
+    )
+    return int(gone.rowcount)
 
 
 def is_of_another(line_id: str, raw_id: str, *, is_ours: bool) -> bool:

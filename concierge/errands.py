@@ -33,6 +33,14 @@ def ask_lid(line_id: str, address: Address) -> None:
         _ask(line_id, LID_OF_PHONE, address.value)
 
 
+def note_pair(line_id: str, one: Address, other: Address) -> None:
+    """WhatsApp showed that both are one account while the caller held a thread: joining their guests locks guests
+    first, so the worker does it. What is known already is not asked of WAHA."""
+    lid, phone = (one, other) if one.kind == LID else (other, one)
+    if (lid.kind, phone.kind) == (LID, PHONE) and lid.lid_of != phone.value:
+        _ask(line_id, LID_OF_PHONE, phone.value, answer=lid.value)
+
+
 def is_something_due() -> bool:
     """A reader's look, so that idle workers do not take the write lock."""
     return db.session.scalar(_next_due()) is not None
@@ -68,15 +76,22 @@ def record_no_answer(errand_id: str, claim: int) -> bool:
     return _record(errand_id, claim, due_at=clock.now() + NO_ANSWER_AGAIN)
 
 
-def _ask(line_id: str, kind: str, subject: str) -> None:
+def _ask(line_id: str, kind: str, subject: str, answer: str | None = None) -> None:
     is_sqlite = db.session.get_bind().dialect.name == "sqlite"
     now = clock.now()
-    insert = (sqlite if is_sqlite else postgresql).insert(Errand)
-    values = {"id": new_id(), "line_id": line_id, "kind": kind, "subject": subject, "state": WAITING}
-    db.session.execute(
-        insert.values(**values, due_at=now, claims=0, attempts=0, created_at=now, updated_at=now)
-        .on_conflict_do_nothing(index_elements=[Errand.line_id, Errand.kind, Errand.subject])
-    )  # fmt: skip
+    values = {"id": new_id(), "line_id": line_id, "kind": kind, "subject": subject, "state": WAITING, "answer": answer}
+    statement = (
+        (sqlite if is_sqlite else postgresql)
+        .insert(Errand)
+        .values(**values, due_at=now, claims=0, attempts=0, created_at=now, updated_at=now)
+    )
+    taken = [Errand.line_id, Errand.kind, Errand.subject]
+    if answer:
+        told_anew = {"state": WAITING, "answer": answer, "due_at": now, "updated_at": now}
+        statement = statement.on_conflict_do_update(index_elements=taken, set_=told_anew)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=taken)
+    db.session.execute(statement)
 
 
 def _next_due() -> Select[str]:

@@ -12,7 +12,7 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import CHAR, DateTime, Engine, Float, Uuid, bindparam, event, text
+from sqlalchemy import CHAR, DateTime, Engine, Float, Integer, Uuid, bindparam, event, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.functions import FunctionElement
@@ -88,6 +88,27 @@ def _now_on_sqlite(element: database_now, compiler: Any, **kw: Any) -> str:
     # Six digits after the second, as SQLAlchemy writes them: SQLite compares these as text.
     seconds = compiler.process(element.clauses, **kw)
     return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', {seconds} || ' seconds') || '000')"
+
+
+class read_in_order(FunctionElement[int]):  # noqa: N801 - reads as the SQL function that it is
+    """Selected along with something else: until the end of the transaction PostgreSQL takes the first of a queue from
+    its index.
+
+    It guesses the queue's length from old statistics, and would sort all of it each time (10,000 queued: 28 ms).
+    """
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(read_in_order, "postgresql")
+def _in_order_on_postgresql(element: read_in_order, compiler: Any, **kw: Any) -> str:
+    return "length(set_config('enable_sort', 'off', true))"
+
+
+@compiles(read_in_order, "sqlite")
+def _in_order_on_sqlite(element: read_in_order, compiler: Any, **kw: Any) -> str:
+    return "0"  # SQLite has no statistics here, and reads the index
 
 
 @contextmanager

@@ -31,6 +31,18 @@ def meet(line: Line, reach: Reach, also: Reach | None = None) -> Address:
     return address
 
 
+def owner(address: Address) -> Guest:
+    """Whose address this is, held until the commit: nobody can make another guest of this one meanwhile.
+
+    For whoever ties something to a guest found by an address: a join that commits between the two would leave it
+    with a guest who is nobody any more.
+    """
+    held = _held(address.guest_id)[0]
+    if address.guest_id != held.id:
+        address.guest = held
+    return held
+
+
 def same_person(hotel_id: str, one: Reach, other: Reach) -> None:
     """WhatsApp says that both are one account: `other` is learnt, or its guest is joined with the guest of `one`.
 
@@ -55,12 +67,9 @@ def link(conversation: Conversation, stay: Stay) -> Conversation:
 
 def join(one_id: str, other_id: str) -> Guest:
     """Make one guest of two; whoever was named at check-in stays, else whoever was known first."""
-    found = _locked(one_id, other_id)
-    lasting = {guest.joined_into_id or guest.id for guest in found}
-    if len(lasting) == 1:
-        return db.session.get_one(Guest, lasting.pop())
-    if lasting != {one_id, other_id}:
-        return join(*lasting)
+    found = _held(one_id, other_id)
+    if len(found) == 1:
+        return found[0]
     keeper, gone = sorted(found, key=lambda guest: (guest.name is None, guest.created_at, guest.id))
     threads = _locked_threads(keeper, gone)
     _move_addresses(keeper, gone)
@@ -77,6 +86,33 @@ def _lasting(guest: Guest) -> Guest:
     while guest.joined_into_id:
         guest = db.session.get_one(Guest, guest.joined_into_id)
     return guest
+
+
+def _held(*guest_ids: str) -> Sequence[Guest]:
+    """Whoever these guests are now, locked. Nobody holds one who is gone while he waits for another: the savepoint
+    gives the lock back, else two who come the other way round wait for each other."""
+    while True:
+        try:
+            with db.session.begin_nested():
+                return _held_as_they_are(guest_ids)
+        except _AreOthers as now:
+            guest_ids = now.guest_ids
+
+
+def _held_as_they_are(guest_ids: tuple[str, ...]) -> Sequence[Guest]:
+    found = _locked(*guest_ids)
+    lasting = {guest.joined_into_id or guest.id for guest in found}
+    if lasting != set(guest_ids):
+        raise _AreOthers(*lasting)
+    return found
+
+
+class _AreOthers(Exception):
+    """Somebody joined these guests with others first."""
+
+    def __init__(self, *guest_ids: str) -> None:
+        super().__init__(*guest_ids)
+        self.guest_ids = guest_ids
 
 
 def _locked(*guest_ids: str) -> Sequence[Guest]:

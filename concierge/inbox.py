@@ -89,6 +89,8 @@ def receive_own(line: Line, incoming: Incoming) -> Message | None:
     if _is_known(line, incoming.raw_id, HOTEL):
         _same_again(line, incoming, HOTEL)
         return None
+    if named := _named_beforehand(line, incoming):
+        return outbox.record_accepted(named.id, incoming.raw_id)
     address = identity.meet(line, incoming.reach, incoming.also)
     conversation = conversations.for_writer(address.guest, line)
     if sender := _sender_of(conversation, incoming):
@@ -174,6 +176,21 @@ def _store(
         raise
     message.conversation.last_message_at = now
     return message
+
+
+def _named_beforehand(line: Line, incoming: Incoming) -> Message | None:
+    """The row for which this very id was chosen: its echo may come under another address of the same guest."""
+    found = db.session.scalar(
+        select(Message).where(
+            Message.line_id == line.id,
+            Message.role == HOTEL,
+            Message.raw_id.is_(None),
+            Message.chosen_id == incoming.raw_id,
+        )
+    )
+    if found and found.address and found.address.kind != incoming.reach.kind:
+        identity.same_person(line.hotel_id, Reach(found.address.kind, found.address.value), incoming.reach)
+    return found
 
 
 def _sender_of(conversation: Conversation, incoming: Incoming) -> Message | None:

@@ -7,7 +7,7 @@ import logging
 
 from sqlalchemy.exc import OperationalError
 
-from concierge import catching_up, effects, failures, heartbeat, inbox, journal, lines, media, outbox
+from concierge import catching_up, effects, failures, heartbeat, inbox, journal, lines, media, outbox, plain_words
 from concierge.extensions import db
 from concierge.guests import LID, PHONE, Reach
 from concierge.models import Event, Line, Message
@@ -31,6 +31,21 @@ logger = logging.getLogger(__name__)
 _FAILURE_OF_ACK_ERROR = {"463": failures.RESTRICTED}
 
 
+def plain_words_of(line: plain_words.KnownLine, body: bytes) -> plain_words.Told | None:
+    """The guest's message in an authentic body, where it may go the short way; no question to the database."""
+    try:
+        envelope = events.open_envelope(body)
+        parsed = events.parse(envelope) if envelope.name in events.MESSAGES else None
+    except Exception:  # noqa: BLE001 - whatever it is, the long way meets it too, keeps the body and says so
+        return None
+    if not isinstance(parsed, MessageReceived) or parsed.is_from_us or _new_of_ourselves(line, envelope):
+        return None
+    incoming = _incoming(parsed, is_caught_up=catching_up.was_read_back(envelope.id or ""))
+    if incoming.reach.value in {line.own_phone, line.own_lid} or not plain_words.are_in(incoming):
+        return None
+    return plain_words.Told(envelope.id, envelope.name, body, incoming)
+
+
 def take_in(line: Line, body: bytes) -> Event | None:
     """Enter an authentic body into the journal and apply it; None when it was here already.
 
@@ -48,7 +63,8 @@ def take_in(line: Line, body: bytes) -> Event | None:
         _know_ourselves(line, envelope)
         apply(line, event, envelope)
         # Last: the worker locks a conversation first and its line then, and two orders are a deadlock.
-        line.last_event_at = event.created_at
+        if plain_words.is_long_ago(line.last_event_at, event.created_at):
+            line.last_event_at = event.created_at
     elif envelope.id is None and envelope.name == events.SESSION_STATUS:
         _apply_again(line, envelope)
     return event
@@ -81,15 +97,22 @@ def apply_waiting(line: Line, message: Message) -> None:
 
 def _know_ourselves(line: Line, envelope: events.Envelope) -> None:
     """The first event that says our own number: what the hotel writes to itself is no guest's."""
+    for name, value in _new_of_ourselves(line, envelope).items():
+        setattr(line, name, value)
+
+
+def _new_of_ourselves(line: Line | plain_words.KnownLine, envelope: events.Envelope) -> dict[str, str]:
+    """What the event says of our own number and LID that the line does not know yet."""
     if line.own_phone and line.own_lid:
-        return
-    me = envelope.payload["_me"]
+        return {}
+    me, new = envelope.payload["_me"], {}
     phone, lid = chat_of(me.get("id")), chat_of(me.get("lid"))
     is_phone = phone is not None and phone.kind == "phone" and len(phone.digits) <= events.LONGEST_PHONE
     if phone and is_phone and line.own_phone is None:
-        line.own_phone = _reach(phone).value
+        new["own_phone"] = _reach(phone).value
     if lid and lid.kind == "lid" and line.own_lid is None:
-        line.own_lid = lid.digits
+        new["own_lid"] = lid.digits
+    return new
 
 
 def _apply_again(line: Line, envelope: events.Envelope) -> None:
@@ -119,7 +142,16 @@ def _message_received(line: Line, event: Event, parsed: MessageReceived) -> None
         heartbeat.note_back(line, parsed.text)
         journal.ignored(event, "note to ourselves")
         return
-    incoming = inbox.Incoming(
+    incoming = _incoming(parsed, is_caught_up=catching_up.was_read_back(event.key))
+    receive = inbox.receive_own if parsed.is_from_us else inbox.receive
+    message = receive(line, incoming)
+    journal.applied(event)
+    if message and (parsed.is_from_us or message.is_awaited):
+        apply_waiting(line, message)
+
+
+def _incoming(parsed: MessageReceived, *, is_caught_up: bool) -> inbox.Incoming:
+    return inbox.Incoming(
         reach=_reach(parsed.chat),
         also=_reach(parsed.also) if parsed.also else None,
         raw_id=parsed.raw_id,
@@ -129,16 +161,11 @@ def _message_received(line: Line, event: Event, parsed: MessageReceived) -> None
         profile_name=None if parsed.is_from_us else parsed.profile_name,
         details=parsed.details,
         is_from_api=parsed.is_from_api,
-        is_caught_up=catching_up.was_read_back(event),
+        is_caught_up=is_caught_up,
         ack=parsed.ack,
         file=_told(parsed),
         quoted_raw_id=parsed.quoted_raw_id,
     )
-    receive = inbox.receive_own if parsed.is_from_us else inbox.receive
-    message = receive(line, incoming)
-    journal.applied(event)
-    if message and (parsed.is_from_us or message.is_awaited):
-        apply_waiting(line, message)
 
 
 def _message_acked(line: Line, event: Event, acked: MessageAcked) -> None:

@@ -1,10 +1,10 @@
 """The event journal: what came, raw, and what became of it. Rows go after 30 days, but never what still waits."""
 
 import hashlib
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, delete, exists, func, select
+from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from concierge import clock
@@ -17,20 +17,49 @@ KEPT_FOR = timedelta(days=30)
 OVERTAKEN_WITHIN = timedelta(days=1)
 AT_ONCE = 100
 
+EVENTS = cast(Table, Event.__table__)
+_OF_ENTRY = ("id", "line_id", "key", "body_hash", "name", "body", "outcome", "applied_at", "created_at", "updated_at")
+# Tried in one statement: two deliveries at once must not both get in.
+ENTER = {
+    dialect: kind.insert(EVENTS)
+    .values({name: bindparam(f"event_{name}", type_=EVENTS.c[name].type) for name in _OF_ENTRY})
+    .on_conflict_do_nothing(index_elements=[EVENTS.c.line_id, EVENTS.c.key])
+    .returning(EVENTS.c.id)
+    for dialect, kind in {"sqlite": sqlite, "postgresql": postgresql}.items()
+}
+
 
 def enter(line: Line, event_id: str | None, name: str, body: bytes) -> Event | None:
     """Write the body down; None when this very event is here already (WAHA's second try).
 
     Another body under a known event id is another event: nothing is lost to a sender that counts badly.
     """
-    body_hash = hashlib.sha256(body).hexdigest()
-    key = event_id or f"sha256:{body_hash}"
-    if event := _insert(line, key, body_hash, name, body):
+    new = entry(line.id, event_id, name, body, clock.now())
+    if event := _insert(new):
         return event
-    known_hash = db.session.scalar(select(Event.body_hash).where(Event.line_id == line.id, Event.key == key))
-    if known_hash == body_hash:
+    known_hash = db.session.scalar(
+        select(Event.body_hash).where(Event.line_id == line.id, Event.key == new["event_key"])
+    )
+    if known_hash == new["event_body_hash"]:
         return None
-    return _insert(line, f"{key[:130]}#{body_hash}", body_hash, name, body)
+    return _insert(new | {"event_key": f"{new['event_key'][:130]}#{new['event_body_hash']}"})
+
+
+def entry(line_id: str, event_id: str | None, name: str, body: bytes, now: datetime) -> dict[str, Any]:
+    """What ENTER asks for."""
+    body_hash = hashlib.sha256(body).hexdigest()
+    return {
+        "event_id": new_id(),
+        "event_line_id": line_id,
+        "event_key": event_id or f"sha256:{body_hash}",
+        "event_body_hash": body_hash,
+        "event_name": name,
+        "event_body": body,
+        "event_outcome": APPLIED,
+        "event_applied_at": None,
+        "event_created_at": now,
+        "event_updated_at": now,
+    }
 
 
 def applied(event: Event) -> None:
@@ -71,9 +100,9 @@ def waiting_for(line_id: str, raw_id: str) -> list[Event]:
     )
 
 
-def is_awaited(line_id: str, raw_id: str) -> ColumnElement[bool]:
+def is_awaited(line_id: str | ColumnElement[str], raw_id: str | ColumnElement[str]) -> ColumnElement[bool]:
     """Whether something came before this message: a condition, to be asked along with another question."""
-    return exists().where(Event.line_id == line_id, Event.waits_for == raw_id, Event.outcome == WAITING)
+    return exists().where(EVENTS.c.line_id == line_id, EVENTS.c.waits_for == raw_id, EVENTS.c.outcome == WAITING)
 
 
 def overtaken() -> list[Event]:
@@ -108,24 +137,6 @@ def forget_old() -> int:
     return int(gone.rowcount)
 
 
-def _insert(line: Line, key: str, body_hash: str, name: str, body: bytes) -> Event | None:
-    """Tried in one statement: two deliveries at once must not both get in."""
-    is_sqlite = db.session.get_bind().dialect.name == "sqlite"
-    insert = (sqlite if is_sqlite else postgresql).insert(Event)
-    now = clock.now()
-    event_id = db.session.scalar(
-        insert.values(
-            id=new_id(),
-            line_id=line.id,
-            key=key,
-            body_hash=body_hash,
-            name=name,
-            body=body,
-            outcome=APPLIED,
-            created_at=now,
-            updated_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=[Event.line_id, Event.key])
-        .returning(Event.id)
-    )
+def _insert(new: dict[str, Any]) -> Event | None:
+    event_id = db.session.scalar(ENTER[db.session.get_bind().dialect.name], new)
     return db.session.get_one(Event, event_id) if event_id else None

@@ -1,7 +1,7 @@
 """Files that come with messages: wanted, fetched under a lease, stored, or failed with a reason. Never believed."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
@@ -12,6 +12,8 @@ from concierge.models.media import FAILED, STORED, WANTED
 from concierge.outbox.rows import locked
 
 LARGEST = 25 * 1024 * 1024
+# Below this nothing more is kept: the database often lies on the same disk, and guests' words come first.
+LEAST_FREE = 512 * 1024 * 1024
 # Longer than one fetch can last (concierge.waha.media), so that nobody fetches beside it.
 LEASE = timedelta(minutes=5)
 # WhatsApp may hand it out again when the guest's phone is back online; after about an hour a person decides.
@@ -24,7 +26,9 @@ UNREACHABLE = "unreachable"
 KEY_REFUSED = "key_refused"
 ODD_ANSWER = "odd_answer"
 OUR_FAULT = "our_fault"
-_HOPELESS = {TOO_LARGE, FOREIGN_HOST}
+DISK_FULL = "disk_full"
+REMOVED = "removed"
+_HOPELESS = {TOO_LARGE, FOREIGN_HOST, DISK_FULL}
 
 _WORDS = {
     TOO_LARGE: "This file is larger than 25 MB. Look at it on the hotel's phone.",
@@ -35,8 +39,12 @@ _WORDS = {
     KEY_REFUSED: "WAHA refuses our key, so this file could not be fetched. Tell whoever looks after Concierge.",
     ODD_ANSWER: "WAHA could not hand out this file. Look at the hotel's phone.",
     OUR_FAULT: "Concierge could not keep this file. Tell whoever looks after it.",
+    DISK_FULL: "Concierge's disk is nearly full, so this file was not fetched. Tell whoever looks after Concierge,"
+    " then try again.",
+    REMOVED: "This file was removed from Concierge to make room. Look at the hotel's phone.",
 }
 
+AT_ONCE = 100
 OTHER_TYPE = "application/octet-stream"
 _SIGNS = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -136,6 +144,18 @@ def try_again(media: Media) -> None:
     if media.state == FAILED:
         media.state, media.reason, media.attempts, media.due_at = WANTED, None, 0, clock.now()
         wake_worker(db.session())
+
+
+def give_up_older(before: datetime) -> list[Media]:
+    """Up to a hundred files of messages from before then are given up, and their bubbles say so.
+
+    The files themselves may be deleted once this is committed.
+    """
+    old = select(Media.id).where(Media.state == STORED, Media.created_at < before).order_by(Media.created_at)
+    gone = [_changing(media_id) for media_id in db.session.scalars(old.limit(AT_ONCE)).all()]
+    for media in gone:
+        media.state, media.reason = FAILED, REMOVED
+    return gone
 
 
 def find(hotel: Hotel, media_id: str) -> Media | None:

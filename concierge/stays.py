@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from concierge import clock, conversations, failures, guests, lines, outbox, texts
+from concierge import clock, conversations, failures, guests, identity, lines, outbox, texts
 from concierge.extensions import db
 from concierge.guests import PHONE, Reach
 from concierge.models import Address, Conversation, Guest, Hotel, Message, Room, Staff, Stay
@@ -58,7 +58,7 @@ def check_in(hotel: Hotel, room: Room, arrival: Arrival, by: Staff | None = None
     if room.cleaning_state == "out_of_order":
         raise RoomOutOfOrder(f"Room {room.number} is out of order. Choose another one.")
     address = guests.meet(hotel.id, Reach(PHONE, arrival.phone))
-    guest = _greeted(address.guest, arrival)
+    guest = _greeted(identity.owner(address), arrival)
     try:
         stay = _open(hotel, room, guest, arrival, by)
     except RoomOccupied:
@@ -86,6 +86,8 @@ def correct_phone(stay: Stay, phone: str, by: Staff | None = None) -> Message:
     hotel = db.session.get_one(Hotel, stay.hotel_id)
     old = conversation_of(stay)
     known = guests.find_address(hotel.id, Reach(PHONE, phone))
+    if known:
+        identity.owner(known)
     if old and (known is None or known.guest_id != stay.guest_id):
         _give_up_phone(stay, old)
     if known and known.guest_id != stay.guest_id:

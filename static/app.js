@@ -3,6 +3,8 @@ import { startCheckIn } from "./js/check_in.js";
 import { startComposer } from "./js/composer.js";
 import { startMinutes } from "./js/minutes.js";
 import { startPolling } from "./js/poll.js";
+import { startQuotes } from "./js/quotes.js";
+import { startSound } from "./js/sound.js";
 import { startThread } from "./js/thread.js";
 import { startUndo } from "./js/undo.js";
 
@@ -15,6 +17,8 @@ setTimeout(() => document.querySelectorAll(".banner--done").forEach((banner) => 
 
 startMinutes();
 startThread();
+startQuotes();
+startSound();
 startComposer();
 startCheckIn();
 startPolling();

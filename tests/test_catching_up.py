@@ -6,16 +6,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from concierge import catching_up, clock, lines, worker
+from concierge import catching_up, clock, lines, outbox, worker
 from concierge.extensions import db
 from concierge.models import Conversation, Event, Line, Message
+from concierge.models.message import ACCEPTED, READ, SENT
 from concierge.waha import lookups
 from concierge.waha.client import WahaClient
-from concierge.waha.lookups import STORE_OFF, NoAnswer, Reader
+from concierge.waha.lookups import NOT_SUPPORTED, STORE_OFF, NoAnswer, Reader
 from concierge.worker import catching_up as catching
 from tests.client import sign_in
 from tests.database import arranging
-from tests.story import AYUS_PHONE, guest_writes
+from tests.story import AYUS_PHONE, guest_writes, staff_writes
 from tests.web.at_once import at_once
 
 BUDIS_PHONE = "+628111111111"
@@ -247,6 +248,52 @@ def test_late_answer_does_not_answer_what_was_written_after_it(app, config, sess
 
     towels = session.one(select(Message).where(Message.text == "And my towels?"))
     assert session.one(Conversation).waiting_since == towels.created_at
+
+
+@pytest.mark.parametrize(("ack", "status"), [(0, ACCEPTED), (-1, ACCEPTED), (1, SENT), (3, READ), (None, ACCEPTED)])
+def test_tick_that_no_webhook_brought_is_read_in_the_chat(app, config, session, waha, wayan, monkeypatch, ack, status):
+    """Else staff would call a guest who has read it."""
+    ours = staff_writes(app, "Selamat siang", wayan)
+    with arranging(app):
+        outbox.record_accepted(ours, "OWN1")
+    _read_back(monkeypatch, _own("Selamat siang", minutes_ago=20) | {"ack": ack})
+    _catch_up(app, config)
+
+    assert (session.one(Message).status, session.count(Event)) == (status, 0)
+
+
+def test_chat_that_lags_behind_takes_no_tick_away(app, config, session, waha, wayan, line, monkeypatch):
+    ours = staff_writes(app, "Selamat siang", wayan)
+    with arranging(app):
+        outbox.record_accepted(ours, "OWN1")
+        outbox.record_ack(line.id, "OWN1", 3)
+    before = session.one(Conversation).revision
+    _read_back(monkeypatch, _own("Selamat siang", minutes_ago=20) | {"ack": 1})
+    _catch_up(app, config)
+
+    assert (session.one(Message).status, session.one(Conversation).revision) == (READ, before)
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_server_that_does_not_tell_its_engine_is_asked_chat_by_chat(app, config, session, waha, monkeypatch, status):
+    waha.write(AYUS_PHONE, "Halo")
+    real = WahaClient._call
+
+    def call(self, method, path, **more):
+        return (status, {}) if path == "/api/server/version" else real(self, method, path, **more)
+
+    monkeypatch.setattr(WahaClient, "_call", call)
+    _catch_up(app, config)
+
+    assert session.one(Message).text == "Halo"
+    assert session.one(Line).caught_up_at is not None
+
+
+def test_key_that_may_not_read_is_a_hint(app, config, session, waha, monkeypatch):
+    monkeypatch.setattr(WahaClient, "_call", lambda *_, **__: (403, {"message": "Forbidden", "statusCode": 403}))
+    _catch_up(app, config)
+
+    assert (session.one(Line).catch_up_hint, session.one(Line).caught_up_at) == (NOT_SUPPORTED, None)
 
 
 def test_what_is_no_guests_is_left_alone(app, config, session, waha, monkeypatch):

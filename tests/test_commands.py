@@ -9,12 +9,15 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from flask.cli import FlaskGroup, ScriptInfo
 
-from concierge import inbox, tokens
-from concierge.models import ApiToken, Event, Hotel, Line, Message, Room, Staff
+from concierge import inbox, media, tokens
+from concierge.config import Config
+from concierge.models import ApiToken, Conversation, Event, Hotel, Line, Media, Message, Room, Staff
 from concierge.models.event import APPLIED, UNREADABLE
+from concierge.models.media import FAILED, STORED
 from tests.client import HonestClient, sign_in
-from tests.database import Look
+from tests.database import Look, arranging
 from tests.people import Employee
+from tests.story import guest_writes
 
 PASSWORD = "rice fields at dawn"
 Type = Callable[..., Result]
@@ -134,7 +137,7 @@ def test_the_demo_is_seeded_once(run: Type, session: Look) -> None:
 
 def test_nothing_of_the_demo_goes_out_or_is_answered(run: Type, session: Look) -> None:
     run("seed-demo")
-    assert {one.status for one in session.all(Message)} == {None, "read"}
+    assert {one.status for one in session.all(Message)} == {None, "read", "failed"}
     assert session.sql("SELECT 1 FROM sessions WHERE auto_reply_at IS NOT NULL") == []
 
 
@@ -178,3 +181,44 @@ def _import(run: Type, folder: Path, content: str) -> Result:
 
 def _stumble(*_: Any) -> None:
     raise RuntimeError("a fault of ours")
+
+
+def test_old_files_are_removed_and_their_bubbles_say_so(
+    run: Type,
+    app: Flask,
+    config: Config,
+    session: Look,
+    wait: Callable[..., None],
+    client: HonestClient,
+    wayan: Employee,
+) -> None:
+    old = _file(app, config, "3EB0OLD")
+    wait(days=40)
+    young = _file(app, config, "3EB0YOUNG")
+
+    assert run("remove-media", "--older-than", "30").output == "Files removed: 1.\n"
+
+    assert (old.exists(), young.exists()) == (False, True)
+    assert [kept.state for kept in session.all(Media)] == [FAILED, STORED]
+    page = sign_in(client, wayan).get(f"/conversations/{session.one(Conversation).id}").text
+    assert "removed from Concierge to make room" in page
+    assert run("remove-media", "--older-than", "30").output == "Files removed: 0.\n"
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "soon"])
+def test_no_file_is_removed_by_a_typing_error(run: Type, app: Flask, config: Config, days: str) -> None:
+    place = _file(app, config, "3EB0FILE")
+    assert run("remove-media", "--older-than", days).exit_code == 2
+    assert place.exists()
+
+
+def _file(app: Flask, config: Config, raw_id: str) -> Path:
+    """A guest's photo, fetched; where it lies."""
+    message_id = guest_writes(app, "Photo", raw_id=raw_id, kind="image", file=media.Told(raw_id))
+    with arranging(app) as rows:
+        kept = rows.get(Message, message_id).media
+        media.record_stored(kept.id, "image/jpeg", 3)
+        place = config.media_dir / kept.folder / kept.id
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(b"jpg")
+        return place

@@ -156,6 +156,17 @@ def test_effect_that_crossed_its_message_is_applied_by_the_worker(app, door, ses
     assert session.one(Message).text == "Later words"
 
 
+@pytest.mark.parametrize("event", [edited("Later words"), revoked(), reacted("🙏")], ids=["edit", "delete", "react"])
+def test_what_waited_a_day_in_vain_is_ignored_and_counted(app, door, session, wait, event):
+    door.post_webhook(event)
+    wait(hours=23)
+    assert _give_up(app) == 0
+    wait(hours=2)
+
+    assert (_give_up(app), _give_up(app)) == (1, 0)
+    assert (session.one(Event).outcome, session.one(Event).reason) == (IGNORED, "its message never came")
+
+
 def test_reaction_stands_on_the_bubble_and_goes(app, door, session):
     guest_writes(app, "Halo", raw_id=HERS)
 
@@ -246,10 +257,16 @@ def test_an_effect_on_nothing_says_so(app):
 
 def test_plain_text_asks_nothing_about_effects(app, door):
     """The common case pays nothing: what waits is asked for together with whether the message is known."""
+    guest_writes(app, "Halo")
     with asked_of(app) as asked:
         door.post_webhook(_message())
     assert [one for one in asked if "media" in one or "reactions" in one] == []
     assert len([one for one in asked if "EXISTS" in one and "waits_for" in one]) == 1
+
+
+def _give_up(app):
+    with arranging(app):
+        return effects.give_up_waiting()
 
 
 def _message():

@@ -161,6 +161,36 @@ def test_answer_about_an_address_that_nobody_has_any_more_does_nothing(app, conf
     assert session.one(Address).kind == PHONE
 
 
+def test_what_an_echo_showed_is_learnt_without_asking_even_after_waha_gave_it_up(app, config, session, wait, waha):
+    check_in(app)
+    _ask_lid(app)
+    for _ in range(6):
+        _run(app, config)
+        wait(days=2)
+    assert session.one(Errand).state == "given_up"
+    waha.trouble(down=True)
+    with arranging(app):
+        line = lines.first()
+        phone = identity.meet(line, Reach(PHONE, AYUS_PHONE))
+        errands.note_pair(line.id, Address(kind=LID, value=AYUS_LID), phone)
+
+    assert _run(app, config)
+
+    assert (session.one(Errand).state, session.one(Errand).answer) == ("done", AYUS_LID)
+    assert session.one(select(Address).where(Address.kind == LID)).lid_of == AYUS_PHONE
+
+
+def test_pair_that_is_known_is_no_errand(app, config, session):
+    check_in(app)
+    with arranging(app):
+        line = lines.first()
+        lid = identity.meet(line, Reach(LID, AYUS_LID), Reach(PHONE, AYUS_PHONE))
+        errands.note_pair(line.id, identity.meet(line, Reach(PHONE, AYUS_PHONE)), lid)
+        errands.note_pair(line.id, lid, lid)
+
+    assert session.count(Errand) == 0
+
+
 def test_phone_that_is_learnt_is_the_one_to_call(app, config, session, waha):
     waha.write(AYUS_PHONE, "WhatsApp knows her")
     _lid_writes(app)

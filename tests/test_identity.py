@@ -1,5 +1,7 @@
 """Two guests who turn out to be one become one, in order, and once, whoever finds out and how many at once."""
 
+import threading
+
 import pytest
 from sqlalchemy import select
 
@@ -184,6 +186,26 @@ def test_messages_that_come_while_two_are_joined_are_all_there(app, session, two
     assert sorted(message.seq for message in messages) == list(range(1, 15))
 
 
+@pytest.mark.parametrize("turn", range(3))
+def test_check_ins_while_it_turns_out_who_writes_are_all_of_one_guest(app, session, two_strangers, turn):
+    def act(number):
+        if number % 3 == 0:
+            check_in(app, room=str(number))
+        elif number % 3 == 1:
+            lid_writes(app, f"lid {number}", raw_id=f"LID{number}", also=AYUS_REACH)
+        else:
+            guest_writes(app, f"phone {number}", raw_id=f"PHONE{number}")
+
+    at_once(12, act)
+
+    ayu = session.one(select(Guest).where(Guest.joined_into_id.is_(None)))
+    thread = session.one(select(Conversation).where(Conversation.is_active))
+    assert (ayu.name, thread.guest_id, thread.stay_id is not None) == ("Ayu Lestari", ayu.id, True)
+    assert {stay.guest_id for stay in session.all(Stay)} == {ayu.id}
+    assert {message.conversation_id for message in session.all(Message)} == {thread.id}
+    assert sorted(message.seq for message in session.all(Message)) == list(range(1, 15))
+
+
 def test_writer_who_holds_the_emptied_thread_writes_into_the_other(app, session, two_threads):
     join_by_payload(app)
     thread, emptied = threads_of(session)
@@ -220,6 +242,49 @@ def test_twins_that_come_at_once_are_one_message_of_one_guest(app, session):
     assert session.count(Message) == 1
     assert len(session.all(select(Guest).where(Guest.joined_into_id.is_(None)))) == 1
     assert len(session.all(select(Conversation).where(Conversation.joined_into_id.is_(None)))) == 1
+
+
+def test_check_in_goes_to_whoever_the_phone_s_guest_turns_out_to_be_this_moment(
+    app, config, session, two_strangers, monkeypatch
+):
+    """Between finding the guest of the phone and opening the stay, somebody else finds out who that is."""
+    _only_where_two_can_write(config)
+    real = guests.meet
+
+    def meet(*who):
+        found = real(*who)
+        assert found.guest.shown_name
+        in_another_thread(lambda: same_person(app, AYUS_LID, AYUS_REACH))
+        return found
+
+    monkeypatch.setattr(stays.guests, "meet", meet)
+    check_in(app)
+
+    ayu = session.one(select(Guest).where(Guest.joined_into_id.is_(None)))
+    assert (session.one(Stay).guest_id, ayu.name) == (ayu.id, "Ayu Lestari")
+    thread, _ = threads_of(session)
+    assert (thread.guest_id, thread.stay_id) == (ayu.id, session.one(Stay).id)
+
+
+def test_corrected_phone_goes_to_whoever_its_guest_turns_out_to_be_this_moment(
+    app, config, session, two_strangers, monkeypatch
+):
+    _only_where_two_can_write(config)
+    stay = check_in(app, phone="+628111111111")
+    real = guests.find_address
+
+    def find_address(*who):
+        found = real(*who)
+        assert found.guest.shown_name
+        monkeypatch.undo()
+        in_another_thread(lambda: same_person(app, AYUS_LID, AYUS_REACH))
+        return found
+
+    monkeypatch.setattr(stays.guests, "find_address", find_address)
+    with arranging(app) as db:
+        stays.correct_phone(db.get(Stay, stay.id), AYUS_PHONE)
+
+    assert session.one(select(Guest).where(Guest.id == session.one(Stay).guest_id)).joined_into_id is None
 
 
 def test_wrong_person_takes_the_hidden_number_of_that_phone_along(app, session):
@@ -276,6 +341,32 @@ def test_list_shows_one_of_the_two(app, session, two_threads, client, wayan):
     _, emptied = threads_of(session)
 
     assert emptied.id not in sign_in(client, wayan).get("/conversations").text
+
+
+@pytest.fixture
+def two_strangers(app, wait):
+    """Somebody wrote from a hidden number, and then somebody from a phone; nobody knows yet that both are Ayu."""
+    lid_writes(app, "From the hidden number")
+    wait(minutes=1)
+    guest_writes(app, "From the phone")
+
+
+def same_person(app, one, other):
+    with arranging(app):
+        identity.same_person(lines.first().hotel_id, one, other)
+
+
+def in_another_thread(act):
+    """On another connection, and done when this comes back."""
+    other = threading.Thread(target=act)
+    other.start()
+    other.join(10)
+    assert not other.is_alive(), "the other one waits"
+
+
+def _only_where_two_can_write(config):
+    if config.database_url.startswith("sqlite"):
+        pytest.skip("SQLite has one writer at a time: nobody comes between")
 
 
 def join_by_payload(app):

@@ -1,5 +1,6 @@
 """Files of guests: fetched from the line's own host alone, kept whole, and honest about what could not be had."""
 
+import errno
 import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +13,7 @@ from concierge.extensions import db
 from concierge.models import Conversation, Media, Message
 from concierge.models.media import FAILED, STORED, WANTED
 from concierge.waha.media import MediaClient
+from concierge.worker import fetching
 from tests.database import arranging
 from tests.story import guest_writes
 
@@ -168,6 +170,27 @@ def test_a_link_reaches_nothing_else_of_waha(app, ours, server, session, path):
     assert server.asked == []
 
 
+def test_an_id_that_a_guest_made_up_reaches_nothing_else_of_waha(app, ours, server, session):
+    server.holds("/api/server/environment", b'{"media": {"url": "/api/files/x"}}')
+    told = media.Told("false_6281234567890@c.us_/../../../../../server/environment?", None)
+    guest_writes(app, "Photo", raw_id="3EB0PHOTO", kind="image", file=told)
+    fetch(app, ours)
+
+    assert [path.split("?")[0].count("/") for path, _ in server.asked] == [6]
+    assert session.one(Media).state == WANTED
+
+
+@pytest.mark.parametrize("answer", [301, 302, 307, 308])
+def test_redirect_is_not_followed_when_a_message_is_asked_for(app, ours, server, elsewhere, session, answer):
+    elsewhere.holds(BY_ID, f'{{"media": {{"url": "{LINK}"}}}}'.encode())
+    server.holds(BY_ID, b"", answer, Location=f"{elsewhere.url}{BY_ID}")
+    send_photo(app, url=None)
+    fetch(app, ours)
+
+    assert session.one(Media).state == WANTED
+    assert elsewhere.asked == []
+
+
 def test_redirect_is_not_followed(app, ours, server, elsewhere, session):
     elsewhere.holds(LINK, JPEG)
     server.holds(LINK, b"", 302, Location=f"{elsewhere.url}{LINK}")
@@ -282,6 +305,38 @@ def test_disk_that_refuses_is_told_and_tried_again(app, ours, server, session):
     fetch(app, ours)
 
     assert (session.one(Media).state, session.one(Media).reason) == (WANTED, media.OUR_FAULT)
+
+
+def test_nothing_is_fetched_onto_a_disk_that_is_nearly_full(app, ours, server, session, monkeypatch):
+    monkeypatch.setattr(media, "LEAST_FREE", 2**62)
+    server.holds(LINK, JPEG)
+    send_photo(app)
+    fetch(app, ours)
+
+    refused = session.one(Media)
+    assert (refused.state, refused.reason) == (FAILED, media.DISK_FULL)
+    assert "try again" in media.words(refused)
+    assert server.asked == []
+
+    monkeypatch.undo()
+    with arranging(app) as rows:
+        media.try_again(rows.get(Media, refused.id))
+    fetch(app, ours)
+
+    assert session.one(Media).state == STORED
+
+
+def test_disk_that_fills_while_the_file_comes_is_said(app, ours, server, session, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(fetching.os, "fsync", full)
+    server.holds(LINK, JPEG)
+    send_photo(app)
+    fetch(app, ours)
+
+    assert (session.one(Media).state, session.one(Media).reason) == (FAILED, media.DISK_FULL)
+    assert [path for path in ours.media_dir.rglob("*") if path.is_file()] == []
 
 
 def test_fetcher_that_was_killed_leaves_the_file_to_the_next(app, ours, server, session, wait):

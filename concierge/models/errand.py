@@ -18,7 +18,7 @@ _IS_WAITING = text("state = 'waiting'")
 class Errand(Row, db.Model):
     """`subject` is an address's value. `due_at`: when it may be done, and while it is done, when its lease ends.
 
-    `attempts` counts the answers that told nothing; `answer` is what WAHA knew.
+    `attempts` counts the answers that told nothing; `answer` is what WAHA knew, or what an echo showed before.
     """
 
     __tablename__ = "errands"

@@ -104,7 +104,7 @@ class Message(Row, db.Model):
             "line_id",
             "tried_at",
             postgresql_where=text("is_first_contact"),
-            sqlite_where=text("is_first_contact"),
+            sqlite_where=text("is_first_contact = 1"),
         ),
         Index("ix_messages_leased", "due_at", postgresql_where=_IS_SENDING, sqlite_where=_IS_SENDING),
         Index("ix_messages_in_flight", "session_id", "seq", postgresql_where=_IN_FLIGHT, sqlite_where=_IN_FLIGHT),

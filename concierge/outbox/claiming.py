@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from concierge import lines
-from concierge.extensions import database_now, db
+from concierge.extensions import database_now, db, read_in_order
 from concierge.models import Line, Message
 from concierge.models.message import IN_FLIGHT, QUEUED, SENDING
 
@@ -77,8 +77,12 @@ _FIRST_CONTACTS = (
     .correlate(Line)
     .scalar_subquery()
 )
-_LINES: Select[str, int, int, int] = select(
-    Line.id, _IN_FLIGHT_NOW.label("in_flight"), _FIRST_CONTACTS.label("first_contacts"), Line.first_contacts_an_hour
+_LINES: Select[str, int, int, int, int] = select(
+    Line.id,
+    _IN_FLIGHT_NOW.label("in_flight"),
+    _FIRST_CONTACTS.label("first_contacts"),
+    Line.first_contacts_an_hour,
+    read_in_order(),
 ).where(
     or_(Line.paused_since.is_(None), Line.probe_at <= database_now()),
     or_(Line.next_send_at.is_(None), Line.next_send_at <= database_now()),
@@ -154,5 +158,5 @@ def _sendable_lines(except_lines: Collection[str]) -> dict[str, list[str]]:
     }
 
 
-def _has_room_for_strangers(row: Row[str, int, int, int]) -> bool:
+def _has_room_for_strangers(row: Row[str, int, int, int, int]) -> bool:
     return not row.first_contacts_an_hour or row.first_contacts < row.first_contacts_an_hour

@@ -15,6 +15,8 @@ def place_of(location: dict[str, Any]) -> dict[str, Any]:
     place: dict[str, Any] = {
         name: text[:LONGEST_NAME] for name in ("name", "address") if (text := clean(location.get(name)))
     }
+    if "name" not in place and (told := clean(location.get("description")).strip()):
+        place["name"] = told.splitlines()[0][:LONGEST_NAME]  # WEBJS: name and address in one
     latitude, longitude = _degrees(location.get("latitude"), 90), _degrees(location.get("longitude"), 180)
     if latitude is not None and longitude is not None:
         place |= {"latitude": latitude, "longitude": longitude}

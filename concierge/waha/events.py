@@ -29,6 +29,7 @@ from concierge.waha.values import LONGEST_NAME, Chat, chat_of, clean, inner, mom
 LONGEST_PHONE = 15  # E.164
 LONGEST_EMOJI = 40
 SESSION_STATUS = "session.status"
+MESSAGES = ("message", "message.any")
 
 
 class Unreadable(ValueError):

@@ -23,7 +23,7 @@ class NoAnswer(Exception):
 
 
 class CannotTell(NoAnswer):
-    """This server cannot: NOWEB's store is off (400), or the endpoint is too new for it."""
+    """This server cannot: NOWEB's store is off (400), the endpoint is too new for it, or our key may not ask (403)."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,13 @@ class RecentChat:
 
 @dataclass(frozen=True)
 class Found:
-    """A message read back from a chat, as the webhook would have brought it."""
+    """A message read back from a chat, as the webhook would have brought it; `ack` is how far one of ours came."""
 
     raw_id: str
     is_from_us: bool
     sent_at: datetime | None
     payload: dict[str, Any]
+    ack: int = 0
 
 
 class Reader(WahaClient):
@@ -60,8 +61,12 @@ class Reader(WahaClient):
         return lid.digits if lid and lid.kind == "lid" else None
 
     def reads_all_chats_at_once(self) -> bool:
-        """Whether messages() may be asked for the chat "all"."""
-        return str(_field(self._ask("/api/server/version"), "engine")).upper() in _READ_ALL
+        """Whether messages() may be asked for the chat "all". A server that does not say is asked chat by chat."""
+        try:
+            version = self._ask("/api/server/version")
+        except CannotTell:
+            return False
+        return str(_field(version, "engine")).upper() in _READ_ALL
 
     def recent_chats(self, limit: int, offset: int) -> list[RecentChat]:
         """Direct chats, the latest first, with None for what is no guest's; an empty page is the end."""
@@ -85,7 +90,7 @@ class Reader(WahaClient):
             raise NoAnswer("unreachable") from fault
         if status == requests.codes.ok and answer is not None:
             return answer
-        if status in {400, 404, 501}:
+        if status in {400, 403, 404, 501}:
             raise CannotTell(STORE_OFF if "store" in json.dumps(answer).lower() else NOT_SUPPORTED)
         raise NoAnswer(f"status {status}")
 
@@ -118,4 +123,6 @@ def _found(item: dict[str, Any]) -> Found:
     parts = clean(item.get("id")).split("_")
     is_direct = len(parts) >= 3 and chat_of(parts[1]) is not None
     raw_id = raw_id_of(item.get("id")) if is_direct else None
-    return Found(raw_id or "", item.get("fromMe") is True, moment(item.get("timestamp")), item)
+    is_from_us, ack = item.get("fromMe") is True, item.get("ack")
+    level = ack if is_from_us and isinstance(ack, int) else 0
+    return Found(raw_id or "", is_from_us, moment(item.get("timestamp")), item, level)

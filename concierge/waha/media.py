@@ -69,7 +69,9 @@ class MediaClient(WahaClient):
         WAHA docs, messages by id: downloadMedia=true fetches it again while WhatsApp still has it.
         """
         chat_id = told_id.split("_")[1] if told_id.count("_") >= 2 else "all"
-        path = f"/api/{self.waha_session}/chats/{quote(chat_id)}/messages/{quote(told_id)}?downloadMedia=true"
+        # A guest's phone makes up the id: a slash in it must lead nowhere else.
+        chat, message = quote(chat_id, safe=""), quote(told_id, safe="")
+        path = f"/api/{self.waha_session}/chats/{chat}/messages/{message}?downloadMedia=true"
         try:
             status, answer = self._call("GET", path, read_seconds=ASK_SECONDS)
         except RequestException:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
 
@@ -10,7 +11,7 @@ from flask import Blueprint, Response, g, jsonify, request
 from concierge import desk, lines, stays, tokens
 from concierge.extensions import csrf, db
 from concierge.models import Conversation, Hotel, IdempotentAnswer, Message
-from concierge.web import guards
+from concierge.web import contents, guards
 from concierge.web.api_fields import arrival_of, room_number_of
 from concierge.web.errors import ApiError
 from concierge.web.forms import is_uuid
@@ -74,6 +75,8 @@ def messages(conversation_id: str) -> Response:
     conversation = desk.find_conversation(g.hotel, conversation_id) if is_uuid(conversation_id) else None
     if conversation is None:
         raise ApiError(404, "unknown_conversation", "There is no such conversation.")
+    while conversation.joined_into_id:  # two guests were one: its messages are there now
+        conversation = db.session.get_one(Conversation, conversation.joined_into_id)
     found, cursor = desk.page_of_messages(conversation, _cursor(str.isdecimal), _limit())
     return jsonify({"messages": [_message(one) for one in found], "next": cursor})
 
@@ -167,20 +170,29 @@ def _conversation(conversation: Conversation) -> dict[str, Any]:
         "checkin_id": conversation.stay_id,
         "room_number": stay.room.number if stay else None,
         "is_active": conversation.is_active,
-        "waiting_since": conversation.waiting_since.isoformat() if conversation.waiting_since else None,
-        "last_message_at": conversation.last_message_at.isoformat() if conversation.last_message_at else None,
+        "waiting_since": _told(conversation.waiting_since),
+        "last_message_at": _told(conversation.last_message_at),
     }
 
 
 def _message(message: Message) -> dict[str, Any]:
+    """`text` is what stands there now; what was deleted does not."""
     return {
         "id": message.id,
         "role": message.role,
         "origin": message.origin,
         "kind": message.kind,
-        "text": message.text,
+        "text": contents.words_now(message),
+        "is_deleted": message.revoked_at is not None,
+        "deleted_at": _told(message.revoked_at),
+        "is_edited": message.edited_at is not None,
+        "edited_at": _told(message.edited_at),
         "status": message.status,
         "failure": message.failure,
         "sent_at": message.sent_at.isoformat(),
         "created_at": message.created_at.isoformat(),
     }
+
+
+def _told(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

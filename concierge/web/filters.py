@@ -19,6 +19,7 @@ LONGEST_HOLD = timedelta(minutes=1)
 LONGEST_PREVIEW = 120
 
 _LINK = re.compile(r"https?://[^\s<>\"'`]+", re.IGNORECASE)
+_NO_DIGIT = re.compile(r"[^\d+]")
 _AFTER_LINK = ".,;:!?)]}»”’"
 _TITLES = {"mr", "mrs", "ms", "dr", "pak", "bu", "bapak", "ibu", "bpk", "sir", "madam"}
 _OUTCOME_WORDS = {"reached": "reached", "no_answer": "no answer", "not_needed": "not needed any more"}
@@ -129,7 +130,8 @@ def linked(text: str) -> Markup:
 
 def preview(text: str) -> str:
     """The beginning on one line: a list of sixty thousand characters helps nobody."""
-    return " ".join(text[: LONGEST_PREVIEW * 2].split())[:LONGEST_PREVIEW]
+    words = " ".join(text[: LONGEST_PREVIEW * 2].split())
+    return words if len(words) <= LONGEST_PREVIEW else f"{words[: LONGEST_PREVIEW - 1].rstrip()}…"
 
 
 def who(conversation: Conversation) -> str:
@@ -151,9 +153,22 @@ def status_words(message: Message) -> str:
 
 def trouble_words(message: Message) -> failures.Words:
     """Why it was not delivered, and what to do."""
+    return failures.of_message(message.failure, number_to_call(message))
+
+
+def number_to_call(message: Message) -> str | None:
+    """Where the guest can be called: the number that was written to, else the one that is known."""
     address = message.address
-    number = address.shown if address and address.kind == PHONE_ADDRESS else message.conversation.guest.shown_phone
-    return failures.of_message(message.failure, number)
+    return address.shown if address and address.kind == PHONE_ADDRESS else message.conversation.guest.shown_phone
+
+
+def dialling(words: str, message: Message) -> Markup:
+    """The same words, with the guest's number to tap."""
+    number = number_to_call(message)
+    if not number:
+        return escape(words)
+    link = Markup('<a href="tel:{}">{}</a>').format(_NO_DIGIT.sub("", number), number)
+    return link.join(escape(part) for part in words.split(number))
 
 
 def is_held(message: Message) -> bool:
@@ -176,6 +191,11 @@ def author(message: Message) -> str:
     if not message.is_ours:
         return ""
     return message.author.name if message.author else _AUTHORS.get(message.origin, "Hotel")
+
+
+def short_author(message: Message) -> str:
+    """The same for a narrow list: a colleague's first name."""
+    return author(message).split()[0] if message.author else author(message)
 
 
 def author_key(message: Message) -> str:
@@ -202,7 +222,7 @@ def init_app(app: Flask) -> None:
     """Make all of them known to the templates."""
     times = (iso, hour, day, short_day, moment, list_time, waited, waiting_class, nights)
     words = (language, linked, preview, who, first_name, status_words, trouble_words, outcome_words)
-    people = (is_held, author, author_key)
+    people = (is_held, author, short_author, author_key, number_to_call, dialling)
     app.jinja_env.filters.update({show.__name__: show for show in (*times, *words, *people)})
     app.jinja_env.globals.update(is_new_day=is_new_day, is_grouped=is_grouped, now=clock.now)
 

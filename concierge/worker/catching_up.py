@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 
-from concierge import catching_up, clock, intake, journal, lines
+from concierge import catching_up, clock, intake, journal, lines, outbox
 from concierge.config import Config
 from concierge.extensions import db, writing
 from concierge.models import Line
@@ -94,8 +94,11 @@ class _Pass:
         known = catching_up.known(self.line_id, [one.raw_id for one in page])
         db.session.rollback()
         for one in page:
-            if (one.raw_id, one.is_from_us) not in known:
+            who = one.raw_id, one.is_from_us
+            if who not in known:
                 self._take_in_one(one)
+            elif one.is_from_us and catching_up.is_news(one.ack, known[who]):
+                self._note_ack(one)
         with writing():
             catching_up.renew(self.line_id)
             db.session.commit()
@@ -111,6 +114,12 @@ class _Pass:
             if event:
                 intake.apply(line, event, envelope)
                 self.found += 1
+            db.session.commit()
+
+    def _note_ack(self, one: Found) -> None:
+        """A message of ours came further than we know: its tick was lost, and staff would call for nothing."""
+        with writing():
+            outbox.record_ack(self.line_id, one.raw_id, one.ack)
             db.session.commit()
 
     def _end(self, hint: str | None) -> None:

@@ -1,7 +1,9 @@
 """Fetching one file. Beats: claim (commit), fetch with no transaction open, put it in its place, record (commit)."""
 
+import errno
 import logging
 import os
+import shutil
 from pathlib import Path
 
 from concierge import lines, media
@@ -11,6 +13,8 @@ from concierge.models import Line, Media
 from concierge.waha.media import Fetched, Gone, MediaClient, NotFetched
 
 logger = logging.getLogger(__name__)
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 
 def fetch_one(config: Config) -> bool:
@@ -30,7 +34,8 @@ def fetch_one(config: Config) -> bool:
         _record(job, outcome)
         db.session.commit()
     level = logging.INFO if isinstance(outcome, Fetched) else logging.WARNING
-    logger.log(level, "file %s attempt %s: %s", job.media_id, job.attempt, type(outcome).__name__)
+    words = outcome.reason if isinstance(outcome, NotFetched) else "fetched"
+    logger.log(level, "file %s attempt %s: %s", job.media_id, job.attempt, words)
     return True
 
 
@@ -50,6 +55,8 @@ def _attempt(job: _Job) -> Fetched | NotFetched:
     """A fault of the disk is told and tried again like one of the network: the worker goes on."""
     try:
         job.place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if shutil.disk_usage(job.place.parent).free < media.LEAST_FREE:
+            return NotFetched(media.DISK_FULL)
         try:
             outcome = _fetch(job)
             if isinstance(outcome, Fetched):
@@ -58,9 +65,9 @@ def _attempt(job: _Job) -> Fetched | NotFetched:
         finally:
             for draft in job.place.parent.glob(f".{job.media_id}.*"):  # of a worker that was killed, too
                 draft.unlink(missing_ok=True)
-    except OSError:
+    except OSError as fault:
         logger.exception("file %s could not be kept", job.media_id)
-        return NotFetched(media.OUR_FAULT)
+        return NotFetched(media.DISK_FULL if fault.errno in _NO_ROOM else media.OUR_FAULT)
 
 
 def _fetch(job: _Job) -> Fetched | NotFetched:

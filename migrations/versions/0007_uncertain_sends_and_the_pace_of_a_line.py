@@ -14,6 +14,7 @@ TROUBLE = sa.text(
     "call_outcome IS NULL AND (status IN ('failed', 'unconfirmed') OR failure = 'expired' OR flagged_at IS NOT NULL)"
 )
 FIRST_CONTACT = sa.text("is_first_contact")
+FIRST_CONTACT_ON_SQLITE = sa.text("is_first_contact = 1")
 
 
 def upgrade() -> None:
@@ -101,5 +102,5 @@ def _create_messages_indexes() -> None:
         "messages",
         ["line_id", "tried_at"],
         postgresql_where=FIRST_CONTACT,
-        sqlite_where=FIRST_CONTACT,
+        sqlite_where=FIRST_CONTACT_ON_SQLITE,
     )

@@ -10,8 +10,8 @@ export function startMinutes() {
   setInterval(update, 10000);
 }
 
-export function setServerTime(text) {
-  const time = Date.parse(text);
+export function setServerTime(text, moreMs = 0) {
+  const time = Date.parse(text) + moreMs;
   if (!Number.isNaN(time)) aheadMs = time - Date.now();
 }
 

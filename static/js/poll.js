@@ -4,6 +4,7 @@ import { update as updateMinutes, setServerTime } from "./minutes.js";
 const USUAL = 2000;
 const SLOWEST = 15000;
 const TIME_OUT = 10000;
+const HALF_A_SECOND = 500; // the Date header leaves out what is less than one
 
 let timer = 0;
 let isAsking = false;
@@ -82,7 +83,7 @@ function answered(xhr) {
 function succeeded(xhr) {
   failures = 0;
   updatedAt = Date.now();
-  setServerTime(xhr.getResponseHeader("Date"));
+  setServerTime(xhr.getResponseHeader("Date"), HALF_A_SECOND);
   if (areTokensOld && xhr.status === 200) takeNewTokens();
   isSignedOut = false;
   find("strip-signed-out").hidden = true;

@@ -16,11 +16,20 @@ export function startThread() {
   if (!box || !list) return;
   for (const message of list.children) settle(message);
   toBottom();
+  toAddressed();
   box.addEventListener("scroll", remember, { passive: true });
   pill.addEventListener("click", toBottom);
   list.addEventListener("click", unfold);
   new MutationObserver(changed).observe(list, { childList: true, subtree: true });
   new ResizeObserver(restore).observe(box);
+}
+
+// The call list leads to the message that did not arrive.
+function toAddressed() {
+  const addressed = document.getElementById(location.hash.slice(1));
+  if (!addressed || addressed.parentElement !== list) return;
+  addressed.scrollIntoView({ block: "center" });
+  remember();
 }
 
 export function toBottom() {
@@ -49,7 +58,9 @@ function mergeTwin(message) {
   for (const part of [".bubble__state", ".trouble"]) {
     const mine = twin.querySelector(part);
     const theirs = message.querySelector(part);
-    if (mine && theirs && mine.outerHTML !== theirs.outerHTML) mine.replaceWith(theirs);
+    if (!mine || !theirs || mine.outerHTML === theirs.outerHTML) continue;
+    mine.replaceWith(theirs);
+    htmx.process(theirs); // it looks for forms in the bubble that goes, and would not find those that stay
   }
   message.remove();
   return true;

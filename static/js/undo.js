@@ -3,15 +3,21 @@ import { serverNow } from "./minutes.js";
 
 export function startUndo() {
   setInterval(count, 250);
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt.closest?.("form[data-undo]");
-    if (form && event.detail.successful) giveBack(form.dataset.text);
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt: form, xhr } = event.detail;
+    // A poll may take the form off the page before the answer is here: no event of htmx would reach us then.
+    if (form.dataset.undo) xhr.addEventListener("load", () => wasTakenBack(xhr) && giveBack(form.dataset.text));
   });
+}
+
+// The answer is the bubble's state; where it was too late, that says so.
+function wasTakenBack(xhr) {
+  return xhr.status === 200 && xhr.responseText.includes("state--cancelled");
 }
 
 function count() {
   for (const form of document.querySelectorAll("form[data-undo]")) {
-    const seconds = Math.ceil((Date.parse(form.dataset.undo) - serverNow()) / 1000);
+    const seconds = Math.round((Date.parse(form.dataset.undo) - serverNow()) / 1000);
     form.hidden = seconds <= 0;
     const shown = form.querySelector("[data-seconds]");
     const words = seconds > 0 ? `${seconds} s` : "";

@@ -44,6 +44,10 @@ def _of_the_desk(browser: Browser, house: Household) -> None:
         page.emulate_media(color_scheme="light")
         page.goto("/stays")
         _take(page, "in-house")
+        page.goto("/call-list")
+        _take(page, "call-list")
+        _open_what_maria_sent(page, house)
+        _take(page, "media")
         page.goto("/settings/line")
         _take(page, "settings-line")
         _check_in_wrongly(page)
@@ -86,6 +90,26 @@ def _sign_in(page: Page, email: str) -> None:
 def _open_who_waits(page: Page) -> None:
     page.locator(".row").filter(has_text="Ayu Lestari").click()
     expect(page.locator(".message").filter(has_text=WAITING)).to_be_visible()
+
+
+def _open_what_maria_sent(page: Page, house: Household) -> None:
+    """A photo and a voice message, an answer with a quotation, and words that changed."""
+    phone = next(phone for phone, name in demo.phones().items() if name.startswith("Maria"))
+    page.goto("/conversations")
+    page.locator(".row").filter(has_text="Maria").click()
+    asked = house.guests.write(phone, "We found this beach on the way. Can you book a driver for three?")["id"]
+    expect(page.locator(".message").filter(has_text="Can you book")).to_be_visible()
+    for kind in ("image", "voice", "location"):
+        shown = page.locator(".media, .card").count()
+        house.guests.write(phone, "", kind=kind)
+        expect(page.locator(".media, .card")).to_have_count(shown + 1)
+    expect(page.locator(".media--wanted")).to_have_count(0)
+    house.guests.edit(phone, asked, "We found this beach on the way. Can you book a driver for four?")
+    house.guests.write(phone, "At nine, please", kind="reply", reply_to=asked)
+    house.guests.react(phone, asked, "🙏")
+    expect(page.locator(".quote")).to_contain_text("for four")
+    expect(page.locator(".reactions__one")).to_be_visible()
+    page.wait_for_function("() => [...document.images].every((image) => image.complete)")
 
 
 def _check_in_wrongly(page: Page) -> None:

@@ -5,8 +5,13 @@ import re
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
-from tests.browser.steps import expect_state, message, open_only_thread, send, sign_in
+from concierge import clock, lines
+from concierge.models import Message
+from concierge.models.message import QUEUED
+from tests.browser.steps import composer, expect_state, message, open_only_thread, send, sign_in
+from tests.database import arranging
 from tests.people import Employee
 from tests.processes import Household, wait_for
 from tests.story import AYUS_PHONE, check_in, give_up_looking
@@ -60,6 +65,42 @@ def test_what_waits_can_be_taken_back(thread: Page, live: Household) -> None:
     assert guests.received(AYUS_PHONE)[1:] == []
 
 
+def test_undo_gives_the_words_back(app: Flask, thread: Page, live: Household) -> None:
+    with arranging(app):
+        lines.first().hotel.undo_seconds = 30
+    send(thread, "This was for room 209")
+    expect(composer(thread)).to_have_value("")
+    message(thread, "This was for room 209").get_by_role("button", name=re.compile(r"Undo \d+ s")).click()
+    expect_state(thread, "This was for room 209", "cancelled")
+    expect(composer(thread)).to_have_value("This was for room 209")
+    expect(composer(thread)).to_be_focused()
+    assert live.guests.received(AYUS_PHONE)[1:] == []
+
+
+def test_undo_that_comes_too_late_gives_nothing_back(app: Flask, thread: Page, live: Household) -> None:
+    with arranging(app):
+        lines.first().hotel.undo_seconds = 30
+    send(thread, "The pool is open")
+    undo = message(thread, "The pool is open").get_by_role("button", name=re.compile("Undo"))
+    expect(undo).to_be_visible()
+    thread.route("**/cancel", lambda route: (_let_go(app, live), route.continue_()))
+    undo.click()
+    expect_state(thread, "The pool is open", "delivered")
+    expect(composer(thread)).to_have_value("")
+
+
+def test_undo_leaves_what_was_typed_since(app: Flask, thread: Page) -> None:
+    with arranging(app):
+        lines.first().hotel.undo_seconds = 30
+    send(thread, "This was for room 209")
+    undo = message(thread, "This was for room 209").get_by_role("button", name=re.compile("Undo"))
+    expect(undo).to_be_visible()
+    composer(thread).fill("Dear Ayu")
+    undo.click()
+    expect_state(thread, "This was for room 209", "cancelled")
+    expect(composer(thread)).to_have_value("Dear Ayu")
+
+
 def test_a_number_that_whatsapp_refuses_is_corrected(app: Flask, wayan: Employee, live: Household, page: Page) -> None:
     check_in(app, phone="+6281234569006")
     sign_in(page, wayan)
@@ -96,3 +137,10 @@ def test_a_check_out_frees_the_room(thread: Page) -> None:
     expect(thread.get_by_text("Ayu Lestari is checked out of 101.")).to_be_visible()
     thread.get_by_role("link", name=re.compile("Check in")).first.click()
     expect(thread.get_by_label("Room").locator("option")).to_have_text(["Choose…", "101 · Standard"])
+
+
+def _let_go(app: Flask, live: Household) -> None:
+    """The time to take it back is over, and it goes out."""
+    with arranging(app) as session:
+        session.execute(update(Message).where(Message.status == QUEUED).values(due_at=clock.now()))
+    wait_for(lambda: len(live.guests.received(AYUS_PHONE)) == 2, "the message", live)

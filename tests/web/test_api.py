@@ -7,15 +7,18 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from concierge import clock, tokens
+from concierge import clock, effects, identity, inbox, lines, tokens
+from concierge.guests import LID, PHONE, Reach
 from concierge.models import Conversation, Guest, Hotel, Line, Message, Room, Stay
 from concierge.models.base import new_id
 from concierge.models.message import QUEUED, WELCOME
 from tests import people
 from tests.client import HonestClient
-from tests.database import Look
+from tests.database import Look, arranging
+from tests.story import guest_writes
 from tests.web.at_once import at_once
 
 REGISTER = "/api/v1/guests/register"
@@ -280,6 +283,43 @@ def test_messages_tell_what_was_said(program: Program) -> None:
     made = program.register().json
     (welcome,) = program.get(f"{CONVERSATIONS}/{made['session_id']}/messages").json["messages"]
     assert (welcome["id"], welcome["role"], welcome["status"]) == (made["message_id"], "System", "queued")
+
+
+def test_deleted_words_are_not_told_as_if_they_were_there(program: Program, app: Flask) -> None:
+    conversation_id = program.register().json["session_id"]
+    guest_writes(app, "My card is 4111", raw_id="3EB0HERS")
+    with arranging(app):
+        effects.revoke(lines.first().id, "3EB0HERS", is_ours=False, at=clock.now())
+    answer = program.get(f"{CONVERSATIONS}/{conversation_id}/messages")
+    welcome, gone = answer.json["messages"]
+    assert (gone["is_deleted"], gone["text"], bool(gone["deleted_at"])) == (True, "Deleted message", True)
+    assert (welcome["is_deleted"], welcome["deleted_at"]) == (False, None)
+    assert "4111" not in answer.text
+
+
+def test_a_conversation_that_was_joined_with_another_is_told_where_it_is_now(
+    program: Program, app: Flask, session: Look, wait: Callable[..., None]
+) -> None:
+    hidden, welcomed = Reach(LID, "99110000000001"), Reach(PHONE, "+6281234567890")
+    with arranging(app):
+        inbox.receive(lines.first(), inbox.Incoming(reach=hidden, raw_id="3EB0HIDDEN", text="We land at nine"))
+    wait(minutes=1)
+    conversation_id = program.register().json["session_id"]
+    with arranging(app):
+        identity.same_person(lines.first().hotel_id, hidden, welcomed)
+    told = program.get(f"{CONVERSATIONS}/{conversation_id}/messages").json["messages"]
+    assert session.one(select(Conversation).where(Conversation.is_active)).id != conversation_id
+    assert [message["origin"] for message in told] == ["guest", WELCOME]
+
+
+def test_edited_words_are_told_as_they_are_now(program: Program, app: Flask) -> None:
+    conversation_id = program.register().json["session_id"]
+    guest_writes(app, "For two people", raw_id="3EB0HERS")
+    with arranging(app):
+        effects.edit(lines.first().id, "3EB0HERS", is_ours=False, text="For three people", at=clock.now())
+    welcome, edited = program.get(f"{CONVERSATIONS}/{conversation_id}/messages").json["messages"]
+    assert (edited["is_edited"], edited["text"], bool(edited["edited_at"])) == (True, "For three people", True)
+    assert (welcome["is_edited"], welcome["edited_at"]) == (False, None)
 
 
 def test_pages_of_messages_have_no_gaps_and_no_doubles(program: Program, client: HonestClient) -> None:

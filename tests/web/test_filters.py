@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from concierge import clock
-from concierge.models import Conversation, Guest, Stay
+from concierge.models import Conversation, Guest, Message, Staff, Stay
+from concierge.models.message import HOTEL, PHONE, STAFF
 from concierge.web import filters
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -104,4 +105,20 @@ def test_how_long_somebody_waits(ago: timedelta, words: str, colour: str) -> Non
 
 def test_a_preview_is_one_short_line() -> None:
     assert filters.preview("one\n two\t three ") == "one two three"
-    assert len(filters.preview("a" * 60_000)) == filters.LONGEST_PREVIEW
+    cut = filters.preview("a" * 60_000)
+    assert (len(cut), cut[-1]) == (filters.LONGEST_PREVIEW, "…")
+
+
+def test_the_number_to_call_can_be_tapped_and_nothing_else_becomes_markup() -> None:
+    message = Message(conversation=Conversation(guest=Guest(mobile_phone="+6281234567890")))
+    assert filters.dialling("Call +62 812-3456-7890 <b>now</b>.", message) == (
+        'Call <a href="tel:+6281234567890">+62 812-3456-7890</a> &lt;b&gt;now&lt;/b&gt;.'
+    )
+    assert filters.dialling("Nothing to do.", message) == "Nothing to do."
+    nobody = Message(conversation=Conversation(guest=Guest()))
+    assert filters.dialling("Call the guest & wait.", nobody) == "Call the guest &amp; wait."
+
+
+def test_a_narrow_list_has_room_for_a_first_name() -> None:
+    assert filters.short_author(Message(role=HOTEL, origin=STAFF, author=Staff(name="Wayan Sudana"))) == "Wayan"
+    assert filters.short_author(Message(role=HOTEL, origin=PHONE)) == "From the phone"

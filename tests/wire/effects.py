@@ -4,90 +4,80 @@ A check gets the scene after the file was posted to an empty house, and may go o
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from concierge import failures, inbox
-from concierge.guests import PHONE as BY_PHONE
-from concierge.guests import Reach
+from concierge import effects, failures, health
 from concierge.models import Address, Conversation, Event, Guest, Line, Media, Message, Reaction
 from concierge.models.event import IGNORED, WAITING
 from concierge.models.media import WANTED
-from concierge.models.message import ACCEPTED, CALL, DELIVERED, FAILED, GUEST, PHONE, READ, SENT
-from tests.client import HonestClient
-from tests.database import Look
+from concierge.models.message import (
+    ACCEPTED,
+    ANSWERED_CALL,
+    CALL,
+    DELIVERED,
+    FAILED,
+    GUEST,
+    LADDER,
+    PHONE,
+    READ,
+    SENDING,
+    SENT,
+)
 from tests.wire import captured
+from tests.wire.scene import CHECKS, PHONE_OF_GUEST, Check, Scene, later, of
 
-PHONE_OF_GUEST = "+628120000001"
+OF_THE_API = "3EB0FE2126FDE13CAF4442"
 PHOTO_HOST = "http://127.0.0.1:3000/api/files/default/"
 
 
-@dataclass(frozen=True)
-class Scene:
-    """The house after a file was posted."""
+def line_goes(file: str, *statuses: str) -> Check:
+    """It says the last one; and told once more, each in its turn."""
 
-    door: HonestClient
-    session: Look
-    arrange: Callable[..., Any]
-    send: Callable[..., str]
-    line: Line
-
-    @property
-    def message(self) -> Message:
-        """The only one."""
-        return self.session.one(Message)
-
-    @property
-    def outcomes(self) -> set[str]:
-        """What became of the events."""
-        return {event.outcome for event in self.session.all(Event)}
-
-    def guest_wrote(self, raw_id: str, text: str = "as it was") -> None:
-        """The message that an effect is about, through the story."""
-        with self.arrange() as rows:
-            line = rows.get(Line, self.line.id)
-            inbox.receive(line, inbox.Incoming(Reach(BY_PHONE, PHONE_OF_GUEST), raw_id, text))
-
-    def post(self, file: str) -> None:
-        """The same once more, as other events: WAHA's second try would be known."""
-        for request in captured.requests_of(file):
-            self.post_one(request)
-
-    def post_one(self, request: dict[str, Any]) -> None:
-        """One request of a file, as another event."""
-        raw = request["raw"].replace('"evt_', '"evt_again_', 1)
-        captured.post_one(self.door, request | {"raw": raw, "headers": captured.signed(request["headers"], raw)})
-
-
-Check = Callable[[Scene], None]
-CHECKS: dict[str, Check] = {}
-
-
-def of(*files: str) -> Callable[[Check], Check]:
-    """This is what these files do."""
-
-    def note(check: Check) -> Check:
-        CHECKS.update(dict.fromkeys(files, check))
-        return check
-
-    return note
-
-
-def line_says(status: str) -> Check:
     def check(scene: Scene) -> None:
-        assert scene.session.one(Line).status == status
+        assert scene.session.one(Line).status == statuses[-1]
+        seen = []
+        for request in captured.requests_of(file):
+            scene.post_one(request)
+            seen.append(scene.session.one(Line).status)
+        assert tuple(seen) == statuses
 
     return check
 
 
-CHECKS |= {"01": line_says("STARTING"), "02": line_says("SCAN_QR_CODE"), "04": line_says("WORKING")}
-CHECKS |= {"05": line_says("FAILED"), "06": line_says("WORKING")}
+CHECKS |= {
+    "01": line_goes("01", "STARTING"),
+    "04": line_goes("04", "STARTING", "WORKING"),
+    "06": line_goes("06", "STOPPED", "STARTING", "WORKING"),
+}
+
+
+@of("02")
+def second_code_changes_nothing(scene: Scene) -> None:
+    before = scene.session.one(Line)
+    with later(seconds=30):
+        scene.post("02")
+    after = scene.session.one(Line)
+    assert (after.status, after.status_at, after.catch_up_at) == ("SCAN_QR_CODE", before.status_at, before.catch_up_at)
+    assert after.last_event_at > before.last_event_at
 
 
 @of("03")
 def own_number_is_learnt(scene: Scene) -> None:
+    with scene.arrange() as rows:
+        ours = rows.get(Line, scene.line.id)
+        ours.own_phone = ours.own_lid = None
+    line_goes("03", "STARTING", "WORKING")(scene)
     line = scene.session.one(Line)
-    assert (line.status, line.own_phone, line.own_lid) == ("WORKING", "+628110009999", "99110000000009")
+    assert (line.own_phone, line.own_lid) == ("+628110009999", "99110000000009")
+
+
+@of("05")
+def lost_link_is_said(scene: Scene) -> None:
+    line_goes("05", "FAILED")(scene)
+    with later(seconds=11), scene.arrange():  # a flap of a few seconds is no news
+        faults = health.of_hotel(scene.line.hotel_id).stops
+    assert failures.of_line("FAILED", None).what in [fault.what for fault in faults]
 
 
 @of("07", "27", "28", "30", "32", "54", "55", "57", "61", "70", "77")
@@ -170,15 +160,31 @@ def reply_quotes_a_picture_of_ours(scene: Scene) -> None:
 
 @of("33")
 def typed_on_the_phone(scene: Scene) -> None:
-    conversation = scene.session.one(Conversation)
     assert (scene.message.origin, scene.message.status) == (PHONE, SENT)
+    answered_at = scene.message.sent_at
+    with scene.arrange() as rows:
+        rows.delete(rows.get(Message, scene.message.id))
+    scene.guest_wrote("3EB0ASKED", "Halo?", sent_at=answered_at - timedelta(minutes=1))
+    assert scene.session.one(Conversation).auto_reply_at is not None
+    scene.post("33")
+    conversation = scene.session.one(Conversation)
     assert (conversation.waiting_since, conversation.auto_reply_at) == (None, None)
 
 
 @of("39", "69")
 def echo_of_what_was_sent_elsewhere(scene: Scene) -> None:
-    assert scene.message.origin == PHONE
+    echo = scene.message
+    assert echo.origin == PHONE
     assert scene.session.one(Address).value == PHONE_OF_GUEST
+    with scene.arrange() as rows:
+        rows.delete(rows.get(Message, echo.id))
+    ours = scene.send()
+    with scene.arrange() as rows:
+        row = rows.get(Message, ours)
+        row.status, row.attempts, row.text = SENDING, 1, echo.text
+    scene.post("39" if echo.raw_id == OF_THE_API else "69")
+    assert (scene.message.id, scene.message.raw_id) == (ours, echo.raw_id)
+    assert scene.message.status in LADDER
 
 
 def effect_on_hers(file: str, raw_id: str, holds: Callable[[Message], bool]) -> Check:
@@ -237,10 +243,17 @@ def acks_climb(scene: Scene) -> None:
 
 
 def error_ack(file: str, raw_id: str, failure: str) -> Check:
+    """It fails what WhatsApp has not taken, and nothing else."""
+
     def check(scene: Scene) -> None:
-        scene.send(raw_id)
+        ours = scene.send(raw_id)
         scene.post(file)
         assert (scene.message.status, scene.message.failure) == (FAILED, failure)
+        with scene.arrange() as rows:
+            row = rows.get(Message, ours)
+            row.status, row.failure = SENT, None
+        scene.post(file)
+        assert (scene.message.status, scene.message.failure) == (SENT, None)
 
     return check
 
@@ -273,10 +286,18 @@ def calls_are_missed(scene: Scene) -> None:
 
 
 @of("78")
-def others_ignored_and_the_accepted_call_waits_for_its_ring(scene: Scene) -> None:
+def others_ignored_and_the_accepted_call_ends_a_ringing_one(scene: Scene) -> None:
     *others, accepted = scene.session.all(Event)
     assert {(event.outcome, bool(event.reason)) for event in others} == {(IGNORED, True)}
     assert (accepted.outcome, accepted.waits_for) == (WAITING, "CALLAAA9")
+    with later(days=1, minutes=1), scene.arrange():
+        effects.give_up_waiting()
+    assert {(event.outcome, bool(event.reason)) for event in scene.session.all(Event)} == {(IGNORED, True)}
+
+    scene.guest_wrote("CALLAAA9", "Missed call", kind=CALL)
+    scene.post("78")
+    assert (scene.message.kind, scene.message.details) == (ANSWERED_CALL, {"has_ended": True})
+    assert scene.session.one(Conversation).waiting_since is None
 
 
 @of("80")

@@ -14,6 +14,7 @@ from tests.client import WEBHOOK, HonestClient
 from tests.database import Look
 from tests.wire import captured, effects
 from tests.wire.conftest import Send
+from tests.wire.scene import Scene
 
 OURS = "3EB0OURMSG00000001"
 TOKEN = "a path that nobody guesses, long enough"
@@ -47,7 +48,7 @@ def test_captured_requests_have_their_effect(
     row: dict[str, str],
 ) -> None:
     captured.post(waha_door, row["file"])
-    effects.CHECKS[row["file"][:2]](effects.Scene(waha_door, session, arrange, send, line))
+    effects.CHECKS[row["file"][:2]](Scene(waha_door, session, arrange, send, line))
 
 
 def test_every_captured_file_is_expected() -> None:
