@@ -79,6 +79,10 @@ _OF_SESSIONS = {
 # Of a line that says it works.
 _RESTART = "Write to the hotel from another phone. If nothing comes in, restart the session in WAHA's dashboard."
 SILENT = Words("WhatsApp is connected, but nothing has been heard", _RESTART)
+ACCOUNT_RESTRICTED = Words(
+    "WhatsApp does not let this number write to new guests",
+    "They wait; call those who should know at once. Guests who write first get their answers.",
+)
 NOT_BACK = Words("WhatsApp is connected, but a test message did not come back", _RESTART)
 
 

@@ -23,7 +23,8 @@ FLAP = timedelta(seconds=10)
 class Fault:
     """Something that stops the work: what, since when (None: it never worked), what to do.
 
-    A doubt stops nothing that we know of: the line says it works, and it may not.
+    A doubt does not stop everything: the line says it works, and it may not, or not for everybody. `until` where
+    somebody said when it ends.
     """
 
     code: str
@@ -31,6 +32,7 @@ class Fault:
     do: str
     since: datetime | None
     is_doubt: bool = False
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Health:
     @property
     def fingerprint(self) -> str:
         """Changes whenever what a page shows of this changes."""
-        shown = [(fault.code, fault.what, fault.since) for fault in self.faults]
+        shown = [(fault.code, fault.what, fault.since, fault.until) for fault in self.faults]
         return hashlib.sha256(repr((shown, self.waiting, self.unreadable)).encode()).hexdigest()[:12]
 
 
@@ -107,6 +109,9 @@ def _of_line(line: Line) -> Fault | None:
     if is_known and line.status_at and line.status_at < clock.now() - FLAP:
         words = failures.of_line(line.status, None)
         return Fault("status", words.what, words.do, line.status_at)
+    if line.restricted_until and line.restricted_until > clock.now():
+        words = failures.ACCOUNT_RESTRICTED
+        return Fault("restricted", words.what, words.do, None, is_doubt=True, until=line.restricted_until)
     return _doubt_about(line) if line.status == WORKING else None
 
 

@@ -1,4 +1,4 @@
-"""The event journal: what came, raw, and what became of it. Rows go after 30 days, but never what still waits."""
+"""The event journal: what came, raw, and what became of it. Rows go after 30 days, but never what could not be read."""
 
 import hashlib
 from datetime import datetime, timedelta

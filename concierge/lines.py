@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, update
@@ -15,6 +15,7 @@ from concierge.models.line import WORKING
 
 FIRST_PROBE, SLOWEST_PROBE = 5, 60
 _CURED_BY_A_LOOK = {failures.UNREACHABLE, failures.NOT_WORKING, failures.KEY_REFUSED, failures.UNKNOWN_SESSION}
+RESTRICTED_FOR, LONGEST_RESTRICTION = timedelta(hours=1), timedelta(days=31)
 CHECK_EVERY = timedelta(seconds=20)
 CHECK_TROUBLED_EVERY = timedelta(seconds=5)
 
@@ -105,6 +106,18 @@ def pause(line_id: str, reason: str, status: str | None = None) -> None:
     line.pause_reason = reason
     if status:
         _set_status(line, status)
+
+
+def restrict(line_id: str, until: datetime | None) -> None:
+    """WhatsApp lets this account write to nobody new. Where nobody says until when, we try again in an hour: each try
+    before its time makes it worse."""
+    until = min(until or clock.now() + RESTRICTED_FOR, clock.now() + LONGEST_RESTRICTION)
+    db.session.execute(
+        update(Line)
+        .where(Line.id == line_id, or_(Line.restricted_until.is_(None), Line.restricted_until < until))
+        .values(restricted_until=until)
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def resume(line_id: str) -> None:

@@ -19,6 +19,7 @@ class Line(Row, db.Model):
     at a time probes from `probe_at` on. `gap_seconds` is the pace: no two sends begin closer together.
     Everything up to `caught_up_at` was read back from the chats; `catch_up_at` is when that is due again and
     `catch_up_until` when the lease of who does it ends; `catch_up_hint` says why it cannot be done.
+    Until `restricted_until` WhatsApp lets this account write to nobody who has not written first.
     A heartbeat with `heartbeat_code` left at `heartbeat_sent_at`; one came back at `heartbeat_seen_at`.
     API key and HMAC key are encrypted (concierge.lines).
     """
@@ -55,11 +56,13 @@ class Line(Row, db.Model):
     is_typing_shown: Mapped[bool] = mapped_column(Boolean, default=True)
     first_contacts_an_hour: Mapped[int] = mapped_column(Integer, default=60)
 
+    restricted_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
     caught_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     catch_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     catch_up_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     catch_up_hint: Mapped[str | None] = mapped_column(String(40))
-    silent_after_minutes: Mapped[int] = mapped_column(Integer, default=0)
+    silent_after_minutes: Mapped[int] = mapped_column(Integer, default=1440)
     heartbeat_minutes: Mapped[int] = mapped_column(Integer, default=0)
     heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     heartbeat_code: Mapped[str | None] = mapped_column(String(20))

@@ -49,6 +49,7 @@ _IS_ACCEPTED = text("status = 'accepted'")
 _IS_TROUBLE = text(
     "call_outcome IS NULL AND (status IN ('failed', 'unconfirmed') OR failure = 'expired' OR flagged_at IS NOT NULL)"
 )
+_IS_ONLY_CHOSEN = text("raw_id IS NULL AND chosen_id IS NOT NULL")
 _IN_FLIGHT = text("status IN ('queued', 'sending')")
 
 
@@ -86,6 +87,13 @@ class Message(Row, db.Model):
             unique=True,
             postgresql_where=text("raw_id IS NOT NULL"),
             sqlite_where=text("raw_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_messages_chosen_id",
+            "line_id",
+            "chosen_id",
+            postgresql_where=_IS_ONLY_CHOSEN,
+            sqlite_where=_IS_ONLY_CHOSEN,
         ),
         Index("ix_messages_trouble", "line_id", postgresql_where=_IS_TROUBLE, sqlite_where=_IS_TROUBLE),
         Index("ix_messages_revision", "session_id", "revision"),

@@ -77,11 +77,12 @@ _FIRST_CONTACTS = (
     .correlate(Line)
     .scalar_subquery()
 )
-_LINES: Select[str, int, int, int, int] = select(
+_LINES: Select[str, int, int, int, bool, int] = select(
     Line.id,
     _IN_FLIGHT_NOW.label("in_flight"),
     _FIRST_CONTACTS.label("first_contacts"),
     Line.first_contacts_an_hour,
+    or_(Line.restricted_until.is_(None), Line.restricted_until <= database_now()).label("may_open"),
     read_in_order(),
 ).where(
     or_(Line.paused_since.is_(None), Line.probe_at <= database_now()),
@@ -158,5 +159,6 @@ def _sendable_lines(except_lines: Collection[str]) -> dict[str, list[str]]:
     }
 
 
-def _has_room_for_strangers(row: Row[str, int, int, int, int]) -> bool:
-    return not row.first_contacts_an_hour or row.first_contacts < row.first_contacts_an_hour
+def _has_room_for_strangers(row: Row[str, int, int, int, bool, int]) -> bool:
+    has_room = not row.first_contacts_an_hour or row.first_contacts < row.first_contacts_an_hour
+    return bool(row.may_open) and has_room

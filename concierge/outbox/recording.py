@@ -87,13 +87,7 @@ def record_ack(line_id: str, raw_id: str, level: int, failure: str | None = None
 
     False when no message of ours has this id (yet).
     """
-    message_id = db.session.scalar(
-        select(Message.id)
-        .where(Message.line_id == line_id, Message.role == HOTEL)
-        .where((Message.raw_id == raw_id) | (Message.raw_id.is_(None) & (Message.chosen_id == raw_id)))
-        .order_by(Message.raw_id.is_not(None))  # the row that sent it before the bubble that its echo made
-        .limit(1)
-    )
+    message_id = _named(line_id, raw_id)
     if message_id is None:
         return False
     message = locked(message_id)
@@ -106,6 +100,13 @@ def record_ack(line_id: str, raw_id: str, level: int, failure: str | None = None
         set_status(message, status)
         message.accepted_at = message.accepted_at or clock.now()
     return True
+
+
+def _named(line_id: str, raw_id: str) -> str | None:
+    """The row that asked for this id, before the one that has it: that may be the bubble that its echo made."""
+    ours = select(Message.id).where(Message.line_id == line_id, Message.role == HOTEL)
+    asked = ours.where(Message.raw_id.is_(None), Message.chosen_id == raw_id)
+    return db.session.scalar(asked) or db.session.scalar(ours.where(Message.raw_id == raw_id))
 
 
 def _take_raw_id(message: Message, raw_id: str) -> tuple[str | None, str | None] | None:

@@ -138,6 +138,18 @@ class WahaClient:
         phone, lid = chat_of(me.get("id")), chat_of(me.get("lid"))
         return Session(answer["status"][:40], phone.digits if phone else None, lid.digits if lid else None)
 
+    def restricted_until(self) -> datetime | None:
+        """Until when WhatsApp lets this account open no new chats; None where nobody says.
+
+        WAHA docs, timelock: since 2026.8.1, `timeEnforcementEnds` in seconds.
+        """
+        try:
+            status, answer = self._call("GET", f"/api/sessions/{self.waha_session}/timelock", read_seconds=LOOK_SECONDS)
+        except RequestException:
+            return None
+        is_told = status == requests.codes.ok and isinstance(answer, dict) and answer.get("isActive")
+        return moment(answer.get("timeEnforcementEnds")) if is_told else None
+
     def has_message(self, chat_id: str, raw_id: str) -> bool | None:
         """Whether WAHA knows a message of this id in this chat; None when it cannot tell."""
         path = f"/api/{self.waha_session}/chats/{quote(chat_id)}/messages/{quote(f'true_{chat_id}_{raw_id}')}"

@@ -106,4 +106,5 @@ def _stopped(condition: Health, hotel: Hotel) -> str:
 def _doubted(fault: Fault, hotel: Hotel) -> str:
     """`WhatsApp is connected, but nothing has been heard since 14:02. Write to the hotel…`"""
     since = f" since {filters.moment(fault.since, hotel.zone)}" if fault.since else ""
-    return f"{fault.what}{since}. {fault.do}"
+    until = f" until {filters.moment(fault.until, hotel.zone)}" if fault.until else ""
+    return f"{fault.what}{since}{until}. {fault.do}"

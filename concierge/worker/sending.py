@@ -6,8 +6,9 @@ Whatever kills a sender in between leaves a lease that runs out.
 import logging
 import time
 from collections.abc import Collection
+from datetime import datetime
 
-from concierge import intake, lines, outbox
+from concierge import failures, intake, lines, outbox
 from concierge.config import Config
 from concierge.extensions import db, writing
 from concierge.models import Line, Message
@@ -69,6 +70,7 @@ class Job:
         self.attempt, self.text, self.chosen_id = message.attempts, message.text, message.chosen_id
         self.chat_id = message.address.chat_id if message.address and is_open else ""
         self.client = WahaClient(**vars(lines.connection_of(line, config)))
+        self.restricted_until: datetime | None = None
         self.must_look, self.is_typing_shown = line.paused_since is not None, line.is_typing_shown
 
 
@@ -98,7 +100,10 @@ def _attempt(job: Job) -> Outcome:
     if job.is_typing_shown:
         shortest, longest = TYPING_SECONDS
         job.client.act_human(job.chat_id, min(max(len(job.text) / CHARACTERS_A_SECOND, shortest), longest))
-    return job.client.send_text(job.chat_id, job.text, job.chosen_id)
+    outcome = job.client.send_text(job.chat_id, job.text, job.chosen_id)
+    if outcome == NotSentEver(failures.RESTRICTED):
+        job.restricted_until = job.client.restricted_until()
+    return outcome
 
 
 def _name(job: Job) -> bool:
@@ -122,5 +127,7 @@ def _record(job: Job, outcome: Outcome) -> None:
             outbox.record_refused_by_line(job.message_id, job.claim, reason, status)
         case NotSentEver(reason):
             outbox.record_refused(job.message_id, job.claim, reason)
+            if reason == failures.RESTRICTED:
+                lines.restrict(job.line_id, job.restricted_until)
         case Unknown(reason):
             outbox.record_unknown(job.message_id, job.claim, reason)

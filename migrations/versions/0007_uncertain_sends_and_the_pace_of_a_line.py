@@ -8,6 +8,7 @@ down_revision = "0006"
 
 ID = sa.CHAR(36).with_variant(sa.Uuid(as_uuid=False), "postgresql")
 MOMENT = sa.DateTime(timezone=True)
+ONLY_CHOSEN = sa.text("raw_id IS NULL AND chosen_id IS NOT NULL")
 QUEUED = sa.text("status = 'queued'")
 ACCEPTED = sa.text("status = 'accepted'")
 TROUBLE = sa.text(
@@ -41,6 +42,7 @@ def upgrade() -> None:
     with op.batch_alter_table("lines") as batch:
         batch.add_column(sa.Column("gap_seconds", sa.Float(), nullable=False, server_default="1.0"))
         batch.add_column(sa.Column("next_send_at", MOMENT))
+        batch.add_column(sa.Column("restricted_until", MOMENT))
         batch.add_column(sa.Column("is_typing_shown", sa.Boolean(), nullable=False, server_default=sa.true()))
         batch.add_column(sa.Column("first_contacts_an_hour", sa.Integer(), nullable=False, server_default="60"))
     with op.batch_alter_table("lines") as batch:
@@ -57,9 +59,9 @@ def downgrade() -> None:
     with op.batch_alter_table("hotels") as batch:
         batch.drop_column("undo_seconds")
     with op.batch_alter_table("lines") as batch:
-        for name in ("gap_seconds", "next_send_at", "is_typing_shown", "first_contacts_an_hour"):
+        for name in ("gap_seconds", "next_send_at", "restricted_until", "is_typing_shown", "first_contacts_an_hour"):
             batch.drop_column(name)
-    for name in ("ix_messages_due", "ix_messages_accepted", "ix_messages_first_contact", "ix_messages_trouble"):
+    for name in _MESSAGE_INDEXES:
         op.drop_index(name, "messages")
     with op.batch_alter_table("messages") as batch:
         batch.drop_constraint("ck_messages_call_outcome", type_="check")
@@ -71,6 +73,13 @@ def downgrade() -> None:
     )
 
 
+_MESSAGE_INDEXES = (
+    "ix_messages_due",
+    "ix_messages_accepted",
+    "ix_messages_chosen_id",
+    "ix_messages_first_contact",
+    "ix_messages_trouble",
+)
 _MESSAGE_COLUMNS = (
     "priority",
     "is_first_contact",
@@ -86,6 +95,13 @@ _MESSAGE_COLUMNS = (
 
 
 def _create_messages_indexes() -> None:
+    op.create_index(
+        "ix_messages_chosen_id",
+        "messages",
+        ["line_id", "chosen_id"],
+        postgresql_where=ONLY_CHOSEN,
+        sqlite_where=ONLY_CHOSEN,
+    )
     op.create_index("ix_messages_trouble", "messages", ["line_id"], postgresql_where=TROUBLE, sqlite_where=TROUBLE)
     op.create_index(
         "ix_messages_due",

@@ -56,7 +56,7 @@ def _watch_lines() -> None:
         for name in ("caught_up_at", "catch_up_at", "catch_up_until"):
             batch.add_column(sa.Column(name, MOMENT))
         batch.add_column(sa.Column("catch_up_hint", sa.String(40)))
-        batch.add_column(sa.Column("silent_after_minutes", sa.Integer(), nullable=False, server_default="0"))
+        batch.add_column(sa.Column("silent_after_minutes", sa.Integer(), nullable=False, server_default="1440"))
         batch.add_column(sa.Column("heartbeat_minutes", sa.Integer(), nullable=False, server_default="0"))
         batch.add_column(sa.Column("heartbeat_at", MOMENT))
         batch.add_column(sa.Column("heartbeat_code", sa.String(20)))
