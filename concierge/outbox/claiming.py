@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, func, literal, not_, or_, select, update
+from sqlalchemy import Row, Select, bindparam, exists, func, not_, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -11,6 +11,7 @@ from concierge import lines
 from concierge.extensions import database_now, db, read_in_order
 from concierge.models import Line, Message
 from concierge.models.message import IN_FLIGHT, QUEUED, SENDING
+from concierge.outbox.rows import has_status
 
 LEASE = timedelta(seconds=90)
 MOST_IN_FLIGHT = 4
@@ -20,24 +21,18 @@ LOOK_LEASE = timedelta(seconds=30)
 HOUR = timedelta(hours=1)
 
 
-def _is(message: type[Message], *statuses: str) -> ColumnElement[bool]:
-    """Written out, not as parameters: only so SQLite uses the partial indexes of these statuses."""
-    written = [literal(status, literal_execute=True) for status in statuses]
-    return message.status == written[0] if len(written) == 1 else message.status.in_(written)
-
-
 # All statements are built here, once, while a single thread imports this module. Built by several senders at once
 # they came out wrong: aliases are not safe to share before their columns were first asked for.
 _CANDIDATE, _EARLIER, _CALLED, _GREETED = (aliased(Message) for _ in range(4))
 _IS_BEHIND = exists().where(
     _EARLIER.conversation_id == _CANDIDATE.conversation_id,
     _EARLIER.seq < _CANDIDATE.seq,
-    _is(_EARLIER, *IN_FLIGHT),
+    has_status(_EARLIER, *IN_FLIGHT),
 )
 # `lines` may send; of these `open_lines` may also write to somebody who has not written to us.
 _NEXT_DUE: Select[str] = (
     select(_CANDIDATE.id)
-    .where(_is(_CANDIDATE, QUEUED), _CANDIDATE.due_at <= database_now())
+    .where(has_status(_CANDIDATE, QUEUED), _CANDIDATE.due_at <= database_now())
     .where(_CANDIDATE.line_id.in_(bindparam("lines", expanding=True)))
     .where(or_(_CANDIDATE.expires_at.is_(None), _CANDIDATE.expires_at > database_now()))
     .where(or_(not_(_CANDIDATE.is_first_contact), _CANDIDATE.line_id.in_(bindparam("open_lines", expanding=True))))
@@ -60,7 +55,7 @@ _CLAIM: ReturningUpdate[Message] = (
 )
 _IN_FLIGHT_NOW = (
     select(func.count())
-    .where(_is(_CALLED, SENDING), _CALLED.line_id == Line.id, _CALLED.looking_since.is_(None))
+    .where(has_status(_CALLED, SENDING), _CALLED.line_id == Line.id, _CALLED.looking_since.is_(None))
     .where(_CALLED.tried_at > database_now(-PLACE_HELD))
     .correlate(Line)
     .scalar_subquery()
@@ -90,7 +85,7 @@ _LINES: Select[str, int, int, int, bool, int] = select(
 )
 _NEXT_LOOK: Select[str] = (
     select(_CANDIDATE.id)
-    .where(_is(_CANDIDATE, SENDING), _CANDIDATE.looking_since.is_not(None))
+    .where(has_status(_CANDIDATE, SENDING), _CANDIDATE.looking_since.is_not(None))
     .where(_CANDIDATE.due_at <= database_now())
     .order_by(_CANDIDATE.due_at)
     .limit(1)

@@ -1,6 +1,6 @@
 """How a message's row is locked and how its status changes: beneath every other step of its life."""
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, literal, select
 
 from concierge import clock, threads
 from concierge.extensions import db
@@ -10,6 +10,12 @@ from concierge.models.message import CANCELLED, FAILED, LADDER, SENDING, STAFF
 
 class TooLate(Exception):
     """The message is past the state in which this could be done; the text may be shown to staff."""
+
+
+def has_status(message: type[Message], *statuses: str) -> ColumnElement[bool]:
+    """Written out, not as parameters: only so SQLite uses the partial indexes of these statuses."""
+    written = [literal(status, literal_execute=True) for status in statuses]
+    return message.status == written[0] if len(written) == 1 else message.status.in_(written)
 
 
 def locked(message_id: str) -> Message:
