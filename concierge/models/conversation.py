@@ -10,9 +10,11 @@ from concierge.models.address import Address
 from concierge.models.base import Row, reference
 from concierge.models.guest import Guest
 from concierge.models.line import Line
+from concierge.models.staff import Staff
 from concierge.models.stay import Stay
 
 _IS_ACTIVE = text("is_active = true")
+_IS_TAKEN = text("assigned_to_id IS NOT NULL")
 
 
 class Conversation(Row, db.Model):
@@ -21,7 +23,10 @@ class Conversation(Row, db.Model):
     `waiting_since` is the arrival of the first guest message after the last answer of a person.
     `auto_reply_at` is when the automatic answer falls due, unless somebody is faster.
     `address_id` is where the guest last wrote from, or was last written to: answers go there.
-    `joined_into_id`: its messages are in that thread now, because two guests turned out to be one.
+    `assigned_to_id` has taken it; `answering_by_id` is typing an answer, a lease that ends at `answering_until`.
+    `snoozed_until`: it rests until then, or until the guest writes. `settled_seq`: up to that message somebody said
+    that no reply is needed. `joined_into_id`: its messages are in that thread now, because two guests turned out to be
+    one.
     """
 
     __tablename__ = "sessions"
@@ -38,6 +43,8 @@ class Conversation(Row, db.Model):
         Index("ix_sessions_stay", "checkin_room_id"),
         Index("ix_sessions_waiting", "hotel_id", "is_active", "waiting_since"),
         Index("ix_sessions_recent", "hotel_id", "last_message_at"),
+        Index("ix_sessions_changed", "hotel_id", "updated_at"),
+        Index("ix_sessions_assigned", "assigned_to_id", postgresql_where=_IS_TAKEN, sqlite_where=_IS_TAKEN),
         Index("ix_sessions_auto_reply", "auto_reply_at"),
     )
 
@@ -55,9 +62,17 @@ class Conversation(Row, db.Model):
     last_message_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     auto_reply_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    assigned_to_id: Mapped[str | None] = mapped_column(ID, ForeignKey("staff.id", name="fk_sessions_assigned_to"))
+    assigned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answering_by_id: Mapped[str | None] = mapped_column(ID, ForeignKey("staff.id", name="fk_sessions_answering_by"))
+    answering_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    snoozed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    settled_seq: Mapped[int] = mapped_column(Integer, default=0)
     joined_into_id: Mapped[str | None] = mapped_column(ID, ForeignKey("sessions.id", name="fk_sessions_joined_into"))
 
     guest: Mapped[Guest] = relationship()
     stay: Mapped[Stay | None] = relationship()
     line: Mapped[Line] = relationship()
     address: Mapped[Address | None] = relationship()
+    assigned_to: Mapped[Staff | None] = relationship(foreign_keys=[assigned_to_id])
+    answering_by: Mapped[Staff | None] = relationship(foreign_keys=[answering_by_id])

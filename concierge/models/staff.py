@@ -13,10 +13,15 @@ ROLES = ("desk", "manager", "admin")
 
 
 class Staff(Row, db.Model):
-    """One member of staff of one hotel. The e-mail is kept in lower case."""
+    """One member of staff of one hotel. The e-mail is kept in lower case.
+
+    How the screen is for this person: `language` (None: the browser's), `theme`, single letters as `has_letter_keys`,
+    the alarm's `sound_volume` (0 is silent) and whether the desktop is told (`wants_notifications`).
+    """
 
     __tablename__ = "staff"
     __table_args__ = (
+        CheckConstraint("theme IN ('auto', 'light', 'dark')", name="ck_staff_theme"),
         CheckConstraint("role IN ('desk', 'manager', 'admin')", name="ck_staff_role"),
         Index(
             "uq_staff_email",
@@ -33,6 +38,11 @@ class Staff(Row, db.Model):
     role: Mapped[str] = mapped_column(String(20), default="desk")
     password_hash: Mapped[str] = mapped_column(String(255))
     is_active: Mapped[bool] = mapped_column(Boolean, default=True)
+    language: Mapped[str | None] = mapped_column(String(8))
+    theme: Mapped[str] = mapped_column(String(10), default="auto")
+    has_letter_keys: Mapped[bool] = mapped_column(Boolean, default=True)
+    sound_volume: Mapped[int] = mapped_column(Integer, default=70)
+    wants_notifications: Mapped[bool] = mapped_column(Boolean, default=False)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     hotel: Mapped[Hotel] = relationship()
