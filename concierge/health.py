@@ -17,6 +17,7 @@ REPORT_EVERY = timedelta(seconds=5)
 SILENT_AFTER = timedelta(seconds=20)
 # A reconnect takes seconds and repairs itself: nobody is called for it.
 FLAP = timedelta(seconds=10)
+_START_AGAIN = "Start it again: `flask worker`."
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,13 @@ def of_hotel(hotel_id: str) -> Health:
     )
 
 
+def faults(worker_seen_at: datetime | None, line: Line) -> tuple[Fault, ...]:
+    """What stands in the way, for who has looked already: at the last sign of a worker, and at the line."""
+    is_alive = worker_seen_at is not None and worker_seen_at > clock.now() - SILENT_AFTER
+    of_workers = None if is_alive else Fault("worker", "worker stopped", _START_AGAIN, worker_seen_at)
+    return tuple(fault for fault in (of_workers, _of_line(line)) if fault)
+
+
 def of_everything() -> dict[str, Fault | None]:
     """Workers and each line, by name, for the health endpoint."""
     parts: dict[str, Fault | None] = {"worker": _of_workers()}
@@ -98,7 +106,7 @@ def _of_workers() -> Fault | None:
     if seen_at and seen_at > clock.now() - SILENT_AFTER:
         return None
     since = seen_at or db.session.scalar(select(func.max(WorkerReport.stopped_at)))
-    return Fault("worker", "worker stopped", "Start it again: `flask worker`.", since)
+    return Fault("worker", "worker stopped", _START_AGAIN, since)
 
 
 def _of_line(line: Line) -> Fault | None:

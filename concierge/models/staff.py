@@ -12,6 +12,11 @@ from concierge.models.hotel import Hotel
 ROLES = ("desk", "manager", "admin")
 
 
+def identify(staff_id: str, password_hash: str) -> str:
+    """What a browser session keeps of a person."""
+    return f"{staff_id}:{password_hash[-16:]}"
+
+
 class Staff(Row, db.Model):
     """One member of staff of one hotel. The e-mail is kept in lower case.
 
@@ -53,7 +58,7 @@ class Staff(Row, db.Model):
 
     def get_id(self) -> str:
         """What the browser session keeps; a new password ends every older browser session."""
-        return f"{self.id}:{self.password_hash[-16:]}"
+        return identify(self.id, self.password_hash)
 
     @property
     def initials(self) -> str:

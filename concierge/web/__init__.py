@@ -16,6 +16,7 @@ from concierge.web import (
     health_page,
     linking,
     media,
+    polling,
     screen,
     settings,
     webhook,
@@ -37,6 +38,7 @@ def init_app(app: Flask) -> None:
     contents.init_app(app)
     screen.init_app(app)
     app.before_request(_say_whether_it_writes)
+    app.before_request(polling.answer_unchanged)
     app.after_request(_protect)
     for module in (auth, conversations, call_list, linking, media, front_desk, settings, api, webhook, health_page):
         app.register_blueprint(module.bp)

@@ -14,7 +14,7 @@ from concierge.extensions import db
 from concierge.models import Conversation, Message
 from concierge.models.base import new_id
 from concierge.models.message import STAFF
-from concierge.web import guards, screen
+from concierge.web import guards, polling, screen
 from concierge.web.forms import ReplyForm, is_uuid
 
 MOST_ROWS = 500
@@ -53,7 +53,9 @@ def list_changes() -> str | AnyResponse:
 @bp.get("/screen")
 def state() -> str | AnyResponse:
     """The poll of pages without a list: count, WhatsApp's state, banner."""
-    return _answer_poll({"screen": screen.current()})
+    around = screen.current()
+    address = url_for("conversations.state", state=around.fingerprint, pulse=polling.version())
+    return _answer_poll({"screen": around, "poll_url": address})
 
 
 @bp.get("/conversations/<conversation_id>")
@@ -174,6 +176,7 @@ def _list_page() -> dict[str, Any]:
             list=listed.fingerprint,
             state=around.fingerprint,
             rows=request.args.get("rows"),
+            pulse=polling.version(),
         ),
     }
 
@@ -193,6 +196,7 @@ def _thread_page(conversation: Conversation) -> dict[str, Any]:
             list=fingerprint,
             state=page["screen"].fingerprint,
             rows=request.args.get("rows"),
+            pulse=polling.version(),
         ),
     }
 
@@ -237,7 +241,8 @@ def _bubbles(conversation: Conversation) -> dict[str, Any]:
 def _answer_poll(page: dict[str, Any], changed: Changes | None = None) -> str | AnyResponse:
     screen_changed = request.args.get("state") != page["screen"].fingerprint
     list_changed = "listed" in page and request.args.get("list") != page["list_fingerprint"]
-    if not (screen_changed or list_changed or changed):
+    is_same = request.args.get("pulse") == polling.version()
+    if is_same and not (screen_changed or list_changed or changed):
         return Response(status=204)
     beside = _beside(page["conversation"]) if "conversation" in page else {}
     return render_template(

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from concierge.config import Config
 from concierge.extensions import db, login
 from concierge.models import Hotel, Staff
+from concierge.models.staff import identify
 
 
 def staff_only() -> Response | None:
@@ -45,6 +46,11 @@ def settings() -> Config:
     """What the environment said."""
     config: Config = current_app.config["CONCIERGE"]
     return config
+
+
+def is_same(kept: str, staff_id: str, password_hash: str) -> bool:
+    """Whether what the browser session keeps is of this person, with this password."""
+    return kept == identify(staff_id, password_hash)
 
 
 @login.user_loader

@@ -11,7 +11,7 @@ from concierge import call_list, desk, health
 from concierge.health import Fault, Health
 from concierge.models import Hotel
 from concierge.models.line import WORKING
-from concierge.web import filters, guards
+from concierge.web import filters, guards, polling
 
 _KEPT = "Nothing is lost: tell whoever looks after Concierge."
 _PLAIN = "This connection is not encrypted: others in the network can read what is sent here."
@@ -57,7 +57,7 @@ def init_app(app: Flask) -> None:
 def _context() -> dict[str, object]:
     if not current_user.is_authenticated:
         return {}
-    return {"hotel": current_user.hotel, "screen": LocalProxy(current)}
+    return {"hotel": current_user.hotel, "screen": LocalProxy(current), "pulse": polling.version()}
 
 
 def _of_hotel(hotel: Hotel) -> Screen:

@@ -1,21 +1,19 @@
 """The inbox: the list, a thread, what a poll brings, replies and decisions. Nothing of another hotel."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, insert
 
 from concierge import clock, threads
-from concierge.extensions import db
-from concierge.models import Conversation, Guest, Line, Message, Stay
+from concierge.models import Conversation, Line, Message, Stay
 from concierge.models.base import new_id
 from concierge.models.message import FAILED, READ, SENDING, STAFF, UNCONFIRMED
 from tests.client import HonestClient, sign_in
+from tests.crowd import many_conversations
 from tests.database import Look
 from tests.people import Employee
 from tests.story import AYUS_PHONE, check_in, guest_writes, staff_writes
@@ -71,7 +69,7 @@ def test_who_has_waited_longest_stands_first(app: Flask, desk: HonestClient, wai
 
 
 def test_the_list_pages_on(app: Flask, desk: HonestClient, line: Line, arrange: Arrange) -> None:
-    _many_conversations(arrange, line, 40)
+    many_conversations(arrange, line, 40)
     first = desk.get("/conversations").text
     assert first.count('class="row') >= 30 and "Show more" in first
     assert "Show more" not in desk.get("/conversations?rows=90").text
@@ -329,60 +327,6 @@ def test_an_unknown_message_pages_from_the_end(thread: str, desk: HonestClient, 
 
 
 # Queries: a question that grows with the hotel would make a full house slow
-
-
-@contextmanager
-def counted(app: Flask) -> Iterator[list[str]]:
-    """Every statement that the block sends to the database."""
-    said: list[str] = []
-    with app.app_context():
-        engine = db.engine
-
-    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        said.append(statement)
-
-    event.listen(engine, "before_cursor_execute", hear)
-    try:
-        yield said
-    finally:
-        event.remove(engine, "before_cursor_execute", hear)
-
-
-def test_questions_do_not_grow_with_the_hotel(
-    app: Flask, thread: str, desk: HonestClient, line: Line, arrange: Arrange
-) -> None:
-    addresses = ("/conversations", thread, "/stays", f"{thread}/thread?revision=0", "/conversations/list?rows=500")
-    few = [_statements(app, desk, address) for address in addresses]
-    _many_conversations(arrange, line, 200)
-    for number in range(200):
-        guest_writes(app, f"Line {number}")
-    assert [_statements(app, desk, address) for address in addresses] == few
-    assert max(few) <= 16
-
-
-def _statements(app: Flask, desk: HonestClient, address: str) -> int:
-    with counted(app) as said:
-        assert desk.get(address).status_code == 200
-    return len([one for one in said if one.startswith("SELECT")])
-
-
-def _many_conversations(arrange: Arrange, line: Line, number: int) -> None:
-    """So many guests who each wrote once and wait."""
-    now = clock.now()
-    guests = [{"id": new_id(), "hotel_id": line.hotel_id, "name": f"Guest {each}"} for each in range(number)]
-    threads = [
-        {"id": new_id(), "hotel_id": line.hotel_id, "line_id": line.id, "guest_id": guest["id"], "is_active": True,
-         "start": now, "last_message_at": now, "waiting_since": now, "seq": 1, "revision": 1}
-        for guest in guests
-    ]  # fmt: skip
-    messages = [
-        {"id": new_id(), "conversation_id": each["id"], "line_id": line.id, "role": "User", "origin": "guest",
-         "text": "Hello", "seq": 1, "revision": 1, "sent_at": now}
-        for each in threads
-    ]  # fmt: skip
-    with arrange() as session:
-        for model, rows in ((Guest, guests), (Conversation, threads), (Message, messages)):
-            session.execute(insert(model), rows)
 
 
 def _set_status(arrange: Arrange, message_id: str, status: str) -> None:
