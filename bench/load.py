@@ -58,7 +58,8 @@ _CONTENT = json.dumps(
 
 @dataclass(frozen=True)
 class Job:
-    """`guests` write in turn; `name` makes the ids of this job its own."""
+    """`guests` write in turn; `name` makes the ids of this job its own. With a `cookie` the address is asked for
+    again and again instead, as an open screen does."""
 
     url: str
     name: str
@@ -66,11 +67,12 @@ class Job:
     hmac_key: str = ""
     clients: int = 32
     guests: int = GUESTS
+    cookie: str = ""
 
 
 @dataclass(frozen=True)
 class Result:
-    """Answers with 200 per second, latencies in ms, other answers, and the share of a core that the generator used."""
+    """Answers with 200 or 204 per second, latencies in ms, other answers, and the generator's share of a core."""
 
     answers: int
     rate: float
@@ -124,6 +126,18 @@ class Client:
         return head[9:12].decode()
 
 
+class Question:
+    """The same request every time."""
+
+    def __init__(self, job: Job) -> None:
+        parts = urlsplit(job.url)
+        path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        self.words = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nHX-Request: true\r\nCookie: {job.cookie}\r\n\r\n"
+
+    def __next__(self) -> bytes:
+        return self.words.encode()
+
+
 class Bodies:
     """The next request, ready to be sent: a message that nobody has sent before."""
 
@@ -147,7 +161,7 @@ class Bodies:
 
 def work(job: Job) -> Result:
     """Until the time is over; what is under way then is waited for, and not counted."""
-    bodies, latencies, statuses = Bodies(job), [], {}
+    bodies, latencies, statuses = (Question(job) if job.cookie else Bodies(job)), [], {}
     parts = urlsplit(job.url)
     waiting = selectors.DefaultSelector()
     for client in [Client((str(parts.hostname), int(parts.port or 80))) for _ in range(job.clients)]:
@@ -160,7 +174,7 @@ def work(job: Job) -> Result:
             status = client.receive()
             if status is None:
                 continue
-            if status == "200":
+            if status in {"200", "204"}:
                 latencies.append((time.perf_counter() - client.began) * 1000)
             else:
                 statuses[status] = statuses.get(status, 0) + 1

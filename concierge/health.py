@@ -17,6 +17,20 @@ REPORT_EVERY = timedelta(seconds=5)
 SILENT_AFTER = timedelta(seconds=20)
 # A reconnect takes seconds and repairs itself: nobody is called for it.
 FLAP = timedelta(seconds=10)
+# All that is looked at of a line: who asks for these columns alone can ask for its faults.
+OF_A_LINE = (
+    "status",
+    "status_at",
+    "created_at",
+    "paused_since",
+    "pause_reason",
+    "restricted_until",
+    "last_event_at",
+    "silent_after_minutes",
+    "heartbeat_minutes",
+    "heartbeat_sent_at",
+    "heartbeat_seen_at",
+)
 _START_AGAIN = "Start it again: `flask worker`."
 
 

@@ -61,7 +61,7 @@ def _of_the_house() -> Select[tuple[object, ...]]:
             select(func.aggregate_strings(cast(changes.c.at, String), ",")).scalar_subquery().label("changes"),
             seen_at.scalar_subquery().label("worker_seen_at"),
             unread.scalar_subquery().label("unread"),
-            *(getattr(Line, name) for name in _OF_THE_LINE),
+            *(getattr(Line, name) for name in health.OF_A_LINE),
         )
         .join(Hotel, Hotel.id == Staff.hotel_id)
         .join(Line, Line.hotel_id == Hotel.id)
@@ -89,19 +89,7 @@ def _of_a_thread() -> Select[tuple[object, ...]]:
     )
 
 
-_OF_THE_LINE = (
-    "status",
-    "status_at",
-    "created_at",
-    "paused_since",
-    "pause_reason",
-    "last_event_at",
-    "silent_after_minutes",
-    "heartbeat_minutes",
-    "heartbeat_sent_at",
-    "heartbeat_seen_at",
-)
 # Not shown as they are: these times change all the while, and become faults; the hash only tells who asks.
-_UNSEEN = {*_OF_THE_LINE, "worker_seen_at", "password_hash"} - {"status"}
+_UNSEEN = {*health.OF_A_LINE, "worker_seen_at", "password_hash"} - {"status"}
 # Built once, while a single thread imports this module.
 _OF_THE_HOUSE, _OF_A_THREAD = _of_the_house(), _of_a_thread()
