@@ -7,10 +7,10 @@ import hashlib
 from dataclasses import dataclass
 from typing import cast as cast_type
 
-from sqlalchemy import Row, Select, String, bindparam, cast, func, select
+from sqlalchemy import ColumnElement, Row, Select, String, cast, func, select
 
 from concierge import health
-from concierge.extensions import db
+from concierge.extensions import Prepared
 from concierge.models import Conversation, Event, Guest, Hotel, Line, Room, Staff, Stay, WorkerReport
 from concierge.models.event import UNREADABLE
 
@@ -29,8 +29,10 @@ class Pulse:
 
 def take(staff_id: str, conversation_id: str | None = None) -> Pulse | None:
     """The pulse of a person's hotel, and of the thread that is open. None when nobody of this id may sign in."""
-    statement = _OF_A_THREAD if conversation_id else _OF_THE_HOUSE
-    row = db.session.execute(statement, {"staff": staff_id, "thread": conversation_id}).first()
+    if conversation_id:
+        row = _OF_A_THREAD.first(staff=staff_id, thread=conversation_id)
+    else:
+        row = _OF_THE_HOUSE.first(staff=staff_id)
     return Pulse(row.staff_id, row.password_hash, _version(row)) if row else None
 
 
@@ -41,7 +43,7 @@ def _version(row: Row[tuple[object, ...]]) -> str:
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
-def _of_the_house() -> Select[tuple[object, ...]]:
+def _of_the_house(staff: ColumnElement[str]) -> Select[tuple[object, ...]]:
     changes = (
         select(Conversation.updated_at.label("at"))
         .where(Conversation.hotel_id == Staff.hotel_id)
@@ -65,16 +67,16 @@ def _of_the_house() -> Select[tuple[object, ...]]:
         )
         .join(Hotel, Hotel.id == Staff.hotel_id)
         .join(Line, Line.hotel_id == Hotel.id)
-        .where(Staff.id == bindparam("staff"), Staff.is_active, Staff.deleted_at.is_(None))
+        .where(Staff.id == staff, Staff.is_active, Staff.deleted_at.is_(None))
         .order_by(Line.position)
         .limit(1)
     )
 
 
-def _of_a_thread() -> Select[tuple[object, ...]]:
+def _of_a_thread(staff: ColumnElement[str], thread: ColumnElement[str]) -> Select[tuple[object, ...]]:
     """Its own counter, and what stands in its header and beside it."""
     return (
-        _of_the_house()
+        _of_the_house(staff)
         .add_columns(
             Conversation.revision,
             Conversation.updated_at.label("thread_at"),
@@ -82,7 +84,7 @@ def _of_a_thread() -> Select[tuple[object, ...]]:
             Stay.updated_at.label("stay_at"),
             Room.updated_at.label("room_at"),
         )
-        .join(Conversation, (Conversation.id == bindparam("thread")) & (Conversation.hotel_id == Hotel.id))
+        .join(Conversation, (Conversation.id == thread) & (Conversation.hotel_id == Hotel.id))
         .join(Guest, Guest.id == Conversation.guest_id)
         .outerjoin(Stay, Stay.id == Conversation.stay_id)
         .outerjoin(Room, Room.id == Stay.room_id)
@@ -92,4 +94,5 @@ def _of_a_thread() -> Select[tuple[object, ...]]:
 # Not shown as they are: these times change all the while, and become faults; the hash only tells who asks.
 _UNSEEN = {*health.OF_A_LINE, "worker_seen_at", "password_hash"} - {"status"}
 # Built once, while a single thread imports this module.
-_OF_THE_HOUSE, _OF_A_THREAD = _of_the_house(), _of_a_thread()
+_OF_THE_HOUSE = Prepared("pulse_of_the_house", ("staff",), _of_the_house)
+_OF_A_THREAD = Prepared("pulse_of_a_thread", ("staff", "thread"), _of_a_thread)
