@@ -9,13 +9,13 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import drain, idle, poll, scratch, webhook
+from bench import drain, idle, lists, poll, scratch, webhook
 from bench.house import MeasuredHouse
 from bench.plan import FULL, QUICK, Plan
 from bench.report import Report
 from tests.machine import Missing
 
-PARTS = ("webhook", "poll", "idle", "drain")
+PARTS = ("webhook", "poll", "lists", "idle", "drain")
 
 
 def main() -> None:
@@ -63,6 +63,7 @@ def _measure(part: str, kind: str, plan: Plan, report: Report) -> None:
             measures: dict[str, Callable[[], None]] = {
                 "webhook": lambda: webhook.measure(app, house, plan, report, kind),
                 "poll": lambda: poll.measure(app, house, plan, report, kind),
+                "lists": lambda: lists.measure(app, plan, report, kind),
                 "idle": lambda: idle.measure(app, house, plan, report, kind),
                 "drain": lambda: drain.measure(app, seeds, house, plan, report, kind),
             }

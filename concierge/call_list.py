@@ -8,10 +8,11 @@ from sqlalchemy.orm import aliased, joinedload
 
 from concierge import clock, failures, threads
 from concierge.extensions import db
-from concierge.models import Conversation, Hotel, Message, Staff, Stay
+from concierge.models import Conversation, Hotel, Line, Message, Staff, Stay
 from concierge.models.message import (
     CALL_OUTCOMES,
     GUEST,
+    IS_TROUBLE,
     NEEDS_A_PERSON,
     NO_ANSWER,
     REACHED_WHATSAPP,
@@ -60,8 +61,8 @@ def count(hotel: Hotel) -> int:
     """How many guests nobody has tried to call yet."""
     query = (
         select(func.count(func.distinct(Message.conversation_id)))
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Conversation.hotel_id == hotel.id, Message.call_outcome.is_(None))
+        # Every page asks this: in the words of the index, which both databases then read instead of all messages.
+        .where(IS_TROUBLE, Message.line_id.in_(select(Line.id).where(Line.hotel_id == hotel.id)))
         .where(*_is_trouble(), not_(_was_heard_since()))
     )
     return db.session.scalar(query) or 0

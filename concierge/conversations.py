@@ -49,11 +49,12 @@ def for_writer(guest: Guest, line: Line) -> Conversation:
 
 
 def end(conversation: Conversation) -> None:
-    """The guest is gone; how long the thread was open is kept in seconds."""
+    """The guest is gone; how long the thread was open is kept in seconds. Whoever had taken it has it no more."""
     conversation.is_active = False
     conversation.end = clock.now()
     conversation.duration = int((conversation.end - conversation.start).total_seconds())
-    conversation.auto_reply_at = None
+    conversation.auto_reply_at = conversation.snoozed_until = None
+    conversation.assigned_to_id = conversation.assigned_at = None
     db.session.flush()
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from concierge import clock, conversations, failures, guests, lines, sign_in, threads
+from concierge import clock, conversations, demo_replies, failures, guests, lines, sign_in, threads
 from concierge.extensions import db
 from concierge.guests import PHONE, Reach
 from concierge.models import Conversation, Hotel, Line, Message, Room, Staff, Stay
@@ -107,6 +107,7 @@ def seed() -> bool:
     rooms = {number: Room(hotel_id=hotel.id, number=number, type=_TYPES[number[0]]) for number in _rooms()}
     db.session.add_all(rooms.values())
     db.session.flush()
+    demo_replies.seed(hotel)
     for story in _STORIES:
         _tell(story, hotel, rooms[story.room], line, wayan)
     _tell_of_stranger(line)

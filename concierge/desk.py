@@ -1,19 +1,18 @@
-"""What the screens ask: the list of conversations, a thread and what changed in it, who is in the house. Read only."""
+"""What the screens ask: a thread and what changed in it, who is in the house, who works here. Read only."""
 
-import hashlib
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from concierge.extensions import db
-from concierge.models import Conversation, Guest, Hotel, Message, Room, Stay
-from concierge.models.message import NEEDS_A_PERSON, WELCOME
+from concierge.models import Conversation, Hotel, Message, Room, Staff, Stay
+from concierge.models.message import GUEST, WELCOME
 
-ROWS = 30
 BUBBLES = 40
+# A stranger says who he is at the beginning, or when he is asked.
+LATEST_WORDS = 20
 
 # However many bubbles: one question, and one for what they quote. A message has two reactions at most.
 _WITH_WHAT_IT_SHOWS = (
@@ -24,59 +23,6 @@ _WITH_WHAT_IT_SHOWS = (
     joinedload(Message.reactions),
     selectinload(Message.quoted_messages).joinedload(Message.author),
 )
-
-
-@dataclass(frozen=True)
-class ListRow:
-    """One conversation as the list shows it."""
-
-    conversation: Conversation
-    guest: Guest
-    room_number: str | None
-    last: Message | None
-    is_in_trouble: bool
-
-
-@dataclass(frozen=True)
-class WaitingList:
-    """The list, longest waiting first; `fingerprint` changes when anything visible in it does."""
-
-    rows: list[ListRow]
-    waiting: int
-    last_message_at: datetime | None
-    has_more: bool
-
-    @property
-    def fingerprint(self) -> str:
-        """Minutes are counted by the screen itself and are no part of this."""
-        shown = [(row.conversation.id, row.conversation.revision, row.conversation.is_active) for row in self.rows]
-        return hashlib.sha256(repr((shown, self.waiting, self.has_more)).encode()).hexdigest()[:12]
-
-
-def waiting_list(hotel: Hotel, rows: int = ROWS) -> WaitingList:
-    """Who has waited longest first, then those with trouble, then by the last message."""
-    last = aliased(Message)
-    found = db.session.execute(
-        select(Conversation, last, _has_trouble(Conversation).label("trouble"))
-        .outerjoin(last, and_(last.conversation_id == Conversation.id, last.seq == Conversation.seq))
-        .options(joinedload(Conversation.guest), joinedload(Conversation.stay).joinedload(Stay.room))
-        .where(Conversation.hotel_id == hotel.id, Conversation.joined_into_id.is_(None))
-        .order_by(
-            Conversation.waiting_since.is_(None),
-            Conversation.waiting_since,
-            Conversation.last_message_at.desc(),
-            Conversation.id,
-        )
-        .limit(rows + 1)
-    ).all()
-    waiting = select(func.count()).where(Conversation.hotel_id == hotel.id, Conversation.waiting_since.is_not(None))
-    latest = select(func.max(Conversation.last_message_at)).where(Conversation.hotel_id == hotel.id)
-    return WaitingList(
-        rows=[_row(*row) for row in found[:rows]],
-        waiting=db.session.scalar(waiting) or 0,
-        last_message_at=db.session.scalar(latest),
-        has_more=len(found) > rows,
-    )
 
 
 def find_conversation(hotel: Hotel, conversation_id: str) -> Conversation | None:
@@ -122,6 +68,19 @@ def latest_messages(conversation: Conversation, before: Message | None = None, m
         query = query.where(_is_before(before))
     newest_first = (Message.sent_at.desc(), Message.created_at.desc(), Message.seq.desc())
     return list(db.session.scalars(query.order_by(*newest_first).limit(most)).unique())[::-1]
+
+
+def messages_after(conversation: Conversation, after: Message, most: int = BUBBLES) -> list[Message]:
+    """The same story, downwards from a message, in reading order."""
+    query = (
+        select(Message)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .options(*_WITH_WHAT_IT_SHOWS)
+        .where(Conversation.guest_id == conversation.guest_id, Conversation.line_id == conversation.line_id)
+        .where(~_is_before(after), Message.id != after.id)
+        .order_by(Message.sent_at, Message.created_at, Message.seq)
+    )
+    return list(db.session.scalars(query.limit(most)).unique())
 
 
 def changed_messages(conversation: Conversation, revision: int) -> list[Message]:
@@ -178,6 +137,30 @@ def stays_of(conversation: Conversation) -> list[Stay]:
     )
 
 
+def likely_stays(conversation: Conversation, stays: Sequence[Stay]) -> list[Stay]:
+    """Of these the ones that the writer may be: who says the room's number, or has one of the guest's names."""
+    said = select(Message.text).where(Message.conversation_id == conversation.id, Message.role == GUEST)
+    texts = db.session.scalars(said.order_by(Message.seq.desc()).limit(LATEST_WORDS))
+    words = _words(" ".join(text[:500] for text in texts))
+    names = _words(conversation.guest.profile_name or "")
+    return [stay for stay in stays if stay.room.number.casefold() in words or names & _words(stay.guest_name)]
+
+
+def _words(text: str) -> set[str]:
+    return {word for word in re.findall(r"\w+", text.casefold()) if len(word) > 2}
+
+
+def colleagues(hotel: Hotel) -> list[Staff]:
+    """Everybody who may sign in, by name."""
+    return list(
+        db.session.scalars(
+            select(Staff)
+            .where(Staff.hotel_id == hotel.id, Staff.is_active, Staff.deleted_at.is_(None))
+            .order_by(Staff.name)
+        )
+    )
+
+
 def _latest_welcomes(stays: Sequence[Stay]) -> dict[str, Message]:
     rows = db.session.execute(
         select(Conversation.stay_id, Message)
@@ -186,24 +169,6 @@ def _latest_welcomes(stays: Sequence[Stay]) -> dict[str, Message]:
         .order_by(Message.seq)
     ).all()
     return {stay_id: message for stay_id, message in rows if stay_id}
-
-
-def _has_trouble(conversation: type[Conversation]) -> ColumnElement[bool]:
-    return (
-        select(Message.id)
-        .where(
-            Message.conversation_id == conversation.id,
-            Message.call_outcome.is_(None),
-            Message.status.in_(NEEDS_A_PERSON) | Message.flagged_at.is_not(None),
-        )
-        .exists()
-    )
-
-
-def _row(conversation: Conversation, last: Message | None, trouble: bool) -> ListRow:
-    stay = conversation.stay
-    room = stay.room.number if stay and stay.is_open else None
-    return ListRow(conversation, conversation.guest, room, last, trouble)
 
 
 def _is_before(message: Message) -> ColumnElement[bool]:
@@ -245,12 +210,6 @@ def page_of_messages(conversation: Conversation, cursor: str | None, most: int) 
         )
     )
     return found[:most], str(found[most - 1].seq) if len(found) > most else None
-
-
-def count_waiting(hotel: Hotel) -> int:
-    """How many guests wait for an answer of a person."""
-    waiting = select(func.count()).where(Conversation.hotel_id == hotel.id, Conversation.waiting_since.is_not(None))
-    return db.session.scalar(waiting) or 0
 
 
 def welcome_of(conversation: Conversation) -> Message | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import case, select, update
 
-from concierge import conversations, errands, guests, outbox
+from concierge import attention, conversations, drafts, errands, guests, notes, outbox, scheduling
 from concierge.extensions import db
 from concierge.guests import LID, Reach
 from concierge.models import Address, Conversation, Guest, Line, Message, Stay
@@ -174,6 +174,7 @@ def _join_threads(threads: Sequence[Conversation], keeper: Guest) -> None:
 
 def _pour(younger: Conversation, older: Conversation) -> None:
     """The messages move behind those of the older thread, and open screens see them as new."""
+    attention.carry(younger, older)
     _take_over(younger, older)
     first, older.seq, older.revision = older.seq, older.seq + younger.seq, older.revision + 1
     younger.joined_into_id, younger.revision = older.id, younger.revision + 1
@@ -190,8 +191,16 @@ def _pour(younger: Conversation, older: Conversation) -> None:
         )
         .execution_options(synchronize_session=False)
     )
+    _carry_over(younger, older, first)
     if older.waiting_since:
         outbox.note_guest_wrote(older.id)
+
+
+def _carry_over(younger: Conversation, older: Conversation, first: int) -> None:
+    """What staff wrote and have not said to the guest."""
+    drafts.move(younger.id, older.id, first)
+    notes.move(younger.id, older.id, older.revision)
+    scheduling.move(younger.id, older.id, older.revision)
 
 
 def _take_over(younger: Conversation, older: Conversation) -> None:

@@ -74,7 +74,7 @@ def receive(line: Line, incoming: Incoming) -> Message | None:
     if conversation.waiting_since is None:
         conversation.waiting_since = message.created_at
         outbox.note_guest_wrote(conversation.id)
-    conversation.address_id = address.id
+    conversation.address_id, conversation.snoozed_until = address.id, None
     if incoming.kind != CALL:
         auto_reply.expect(conversation, message.sent_at, is_caught_up=incoming.is_caught_up)
     message.is_awaited = is_awaited
@@ -107,9 +107,9 @@ def _end_wait(answer: Message) -> None:
     conversation, waits_since = answer.conversation, None
     if conversation.waiting_since and answer.created_at - answer.sent_at > LATE:
         waits_since = db.session.scalar(
-            select(func.min(Message.created_at)).where(
-                Message.conversation_id == conversation.id, Message.role == GUEST, Message.sent_at > answer.sent_at
-            )
+            select(func.min(Message.created_at))
+            .where(Message.conversation_id == conversation.id, Message.role == GUEST)
+            .where(Message.sent_at > answer.sent_at, Message.seq > conversation.settled_seq)
         )
     conversation.waiting_since = waits_since
     if waits_since is None:

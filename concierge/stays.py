@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from concierge import clock, conversations, failures, guests, identity, lines, outbox, texts
+from concierge import clock, conversations, failures, guests, identity, lines, outbox, scheduling, texts
 from concierge.extensions import db
 from concierge.guests import PHONE, Reach
 from concierge.models import Address, Conversation, Guest, Hotel, Message, Room, Staff, Stay
@@ -106,6 +106,7 @@ def wrong_person(stay: Stay) -> None:
     if old is None:
         return
     outbox.cancel_queued(old.id, failures.WRONG_PERSON)
+    scheduling.cancel_all(old.id)
     stranger = Guest(hotel_id=stay.hotel_id, language=stay.guest.language)
     db.session.add(stranger)
     db.session.flush()

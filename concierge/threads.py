@@ -27,23 +27,32 @@ def number_message(conversation_id: str) -> Numbers:
     return _raise(conversation_id, by=1)
 
 
+def lock(conversation_id: str) -> Numbers:
+    """Lock the conversation, and take the revision of a change: for whoever has to know where the thread is now."""
+    return _raise(conversation_id, by=0)
+
+
 def number_change(conversation_id: str) -> int:
     """Lock the conversation and take the revision of something visible that changed in it."""
     return _raise(conversation_id, by=0).revision
 
 
 def restore_waiting(conversation_id: str) -> None:
-    """After an answer failed or was taken back: the guest waits since the first message no person answered."""
+    """After an answer failed or was taken back: the guest waits since the first message no person answered.
+
+    What somebody said needs no reply (`settled_seq`) is not waited for.
+    """
     answered = (
         select(func.coalesce(func.max(Message.seq), 0))
         .where(Message.conversation_id == conversation_id, Message.role == HOTEL)
         .where(Message.origin.in_((STAFF, PHONE)), Message.status.not_in((FAILED, CANCELLED)))
         .scalar_subquery()
     )
+    settled = select(Conversation.settled_seq).where(Conversation.id == conversation_id).scalar_subquery()
     waiting_since = (
         select(func.min(Message.created_at))
         .where(Message.conversation_id == conversation_id, Message.role == GUEST, Message.seq > answered)
-        .where(Message.kind != ANSWERED_CALL)
+        .where(Message.kind != ANSWERED_CALL, Message.seq > settled)
         .scalar_subquery()
     )
     db.session.flush()

@@ -9,44 +9,7 @@ from concierge import clock, desk
 from concierge.models import Conversation, Hotel, Message, Stay
 from tests.database import Look, arranging
 from tests.people import Employee
-from tests.story import AYUS_PHONE, check_in, guest_writes, staff_writes
-
-BUDIS_PHONE = "+6281390000002"
-
-
-def _order(app: Flask, hotel: Hotel) -> list[str]:
-    with app.app_context():
-        return [row.guest.name for row in desk.waiting_list(hotel).rows]
-
-
-def test_the_longest_wait_stands_first(app: Flask, hotel: Hotel, wayan: Employee, wait: Callable[..., None]) -> None:
-    check_in(app, room="101", name="Ayu")
-    check_in(app, room="102", name="Budi", phone=BUDIS_PHONE)
-    guest_writes(app, "One", phone=BUDIS_PHONE)
-    wait(minutes=1)
-    guest_writes(app, "Two")
-    guest_writes(app, "Three", phone=BUDIS_PHONE)  # writing on does not put her behind
-    assert _order(app, hotel) == ["Budi", "Ayu"]
-    staff_writes(app, "Coming", by=wayan, phone=BUDIS_PHONE)
-    assert _order(app, hotel) == ["Ayu", "Budi"]
-
-
-def test_the_fingerprint_changes_with_whatever_is_shown(app: Flask, hotel: Hotel) -> None:
-    def fingerprint() -> str:
-        with app.app_context():
-            return desk.waiting_list(hotel).fingerprint
-
-    seen = [fingerprint()]
-    for change in (
-        lambda: check_in(app, name="Ayu"),
-        lambda: guest_writes(app, "One"),
-        lambda: guest_writes(app, "Two"),
-        lambda: check_in(app, room="102", name="Budi", phone=BUDIS_PHONE),
-    ):
-        change()
-        seen.append(fingerprint())
-        assert fingerprint() == seen[-1]
-    assert len(set(seen)) == len(seen)
+from tests.story import AYUS_PHONE, check_in, guest_writes
 
 
 def test_earlier_conversations_stand_above_the_present_one(
@@ -86,11 +49,9 @@ def test_rows_of_another_hotel_do_not_exist(app: Flask, charlie: Employee, sessi
     guest_writes(app, "Hello", phone=AYUS_PHONE)
     with app.app_context():
         theirs = Hotel(id=charlie.hotel_id)
-        assert desk.waiting_list(theirs).rows == []
         assert desk.in_house(theirs) == []
         assert desk.find_stay(theirs, stay.id) is None
         assert desk.find_room(theirs, "101") is None
-        assert desk.count_waiting(theirs) == 0
         assert [desk.find_message(theirs, one.id) for one in session.all(Message)] == [None, None]
         assert desk.find_conversation(theirs, session.one(Conversation).id) is None
     assert session.count(Stay) == 1

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from concierge import clock
 from concierge.extensions import ID, UtcDateTime, db
 from concierge.models.address import Address
 from concierge.models.base import Row, reference
@@ -15,6 +16,10 @@ from concierge.models.stay import Stay
 
 _IS_ACTIVE = text("is_active = true")
 _IS_TAKEN = text("assigned_to_id IS NOT NULL")
+_WAITS = text("waiting_since IS NOT NULL")
+_RESTS = text("snoozed_until IS NOT NULL")
+_IS_CLOSED = text("is_active = false")
+_IS_UNLINKED = text("checkin_room_id IS NULL AND is_active = true")
 
 
 class Conversation(Row, db.Model):
@@ -41,8 +46,25 @@ class Conversation(Row, db.Model):
         ),
         Index("ix_sessions_guest", "session_id"),
         Index("ix_sessions_stay", "checkin_room_id"),
-        Index("ix_sessions_waiting", "hotel_id", "is_active", "waiting_since"),
+        Index("ix_sessions_waiting", "hotel_id", "waiting_since", postgresql_where=_WAITS, sqlite_where=_WAITS),
+        Index("ix_sessions_resting", "hotel_id", "snoozed_until", postgresql_where=_RESTS, sqlite_where=_RESTS),
         Index("ix_sessions_recent", "hotel_id", "last_message_at"),
+        Index(
+            "ix_sessions_closed",
+            "hotel_id",
+            "is_active",
+            "last_message_at",
+            postgresql_where=_IS_CLOSED,
+            sqlite_where=_IS_CLOSED,
+        ),
+        Index(
+            "ix_sessions_unlinked",
+            "hotel_id",
+            "is_active",
+            "last_message_at",
+            postgresql_where=_IS_UNLINKED,
+            sqlite_where=_IS_UNLINKED,
+        ),
         Index("ix_sessions_changed", "hotel_id", "updated_at"),
         Index("ix_sessions_assigned", "assigned_to_id", postgresql_where=_IS_TAKEN, sqlite_where=_IS_TAKEN),
         Index("ix_sessions_auto_reply", "auto_reply_at"),
@@ -76,3 +98,18 @@ class Conversation(Row, db.Model):
     address: Mapped[Address | None] = relationship()
     assigned_to: Mapped[Staff | None] = relationship(foreign_keys=[assigned_to_id])
     answering_by: Mapped[Staff | None] = relationship(foreign_keys=[answering_by_id])
+
+    @property
+    def is_resting(self) -> bool:
+        """Somebody put it to rest, and its time has not come."""
+        return self.snoozed_until is not None and self.snoozed_until > clock.now()
+
+    @property
+    def needs_reply(self) -> bool:
+        """Its guest waits for a person, now."""
+        return self.waiting_since is not None and not self.is_resting
+
+    @property
+    def is_unlinked(self) -> bool:
+        """Somebody wrote, and nobody has said yet whose stay it belongs to."""
+        return self.stay_id is None and self.is_active

@@ -46,7 +46,7 @@ _IS_QUEUED = text("status = 'queued'")
 _IS_SENDING = text("status = 'sending'")
 _IS_ACCEPTED = text("status = 'accepted'")
 # What a person should see: not sent, perhaps sent, grown stale, or taken by WAHA and not by WhatsApp.
-_IS_TROUBLE = text(
+IS_TROUBLE = text(
     "call_outcome IS NULL AND (status IN ('failed', 'unconfirmed') OR failure = 'expired' OR flagged_at IS NOT NULL)"
 )
 _IS_ONLY_CHOSEN = text("raw_id IS NULL AND chosen_id IS NOT NULL")
@@ -95,7 +95,7 @@ class Message(Row, db.Model):
             postgresql_where=_IS_ONLY_CHOSEN,
             sqlite_where=_IS_ONLY_CHOSEN,
         ),
-        Index("ix_messages_trouble", "line_id", postgresql_where=_IS_TROUBLE, sqlite_where=_IS_TROUBLE),
+        Index("ix_messages_trouble", "line_id", postgresql_where=IS_TROUBLE, sqlite_where=IS_TROUBLE),
         Index("ix_messages_revision", "session_id", "revision"),
         Index("ix_messages_thread", "session_id", "sent_at", "seq"),
         Index(

@@ -23,3 +23,8 @@ class Note(Row, db.Model):
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     author: Mapped[Staff] = relationship()
+
+    @property
+    def sent_at(self) -> datetime:
+        """Its place among the messages."""
+        return self.created_at

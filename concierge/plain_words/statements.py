@@ -87,6 +87,7 @@ def _numbering(*, has_twin: bool) -> Any:
             waiting_since=func.coalesce(_threads.c.waiting_since, now),
             last_message_at=now,
             updated_at=now,
+            snoozed_until=None,
             auto_reply_at=bindparam("answer_at", type_=_threads.c.auto_reply_at.type),
             address_id=select(_addresses.c.id).where(*_is_address()).scalar_subquery(),
         )

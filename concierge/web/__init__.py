@@ -6,19 +6,27 @@ from concierge import extensions
 from concierge.web import (
     api,
     assets,
+    attention,
     auth,
     call_list,
+    composing,
     contents,
     conversations,
     errors,
     filters,
     front_desk,
     health_page,
+    history,
     linking,
+    listed,
     media,
+    notes,
     polling,
+    preferences,
     screen,
+    search,
     settings,
+    thread_parts,
     webhook,
 )
 
@@ -35,12 +43,31 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     assets.init_app(app)
     filters.init_app(app)
+    listed.init_app(app)
     contents.init_app(app)
+    thread_parts.init_app(app)
     screen.init_app(app)
     app.before_request(_say_whether_it_writes)
     app.before_request(polling.answer_unchanged)
     app.after_request(_protect)
-    for module in (auth, conversations, call_list, linking, media, front_desk, settings, api, webhook, health_page):
+    for module in (
+        auth,
+        conversations,
+        attention,
+        composing,
+        notes,
+        call_list,
+        linking,
+        media,
+        front_desk,
+        settings,
+        history,
+        search,
+        preferences,
+        api,
+        webhook,
+        health_page,
+    ):
         app.register_blueprint(module.bp)
 
 

@@ -2,22 +2,19 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import Any, NamedTuple
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy.exc import IntegrityError
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from concierge import desk, outbox
+from concierge import desk, history, notes, outbox, scheduling
 from concierge.extensions import db
 from concierge.models import Conversation, Message
-from concierge.models.base import new_id
-from concierge.models.message import STAFF
-from concierge.web import guards, polling, screen
-from concierge.web.forms import ReplyForm, is_uuid
+from concierge.web import attention, guards, listed, polling, screen, thread_parts
+from concierge.web.finding import conversation as _conversation
+from concierge.web.finding import is_fragment as _is_fragment
+from concierge.web.finding import message as _message
 
-MOST_ROWS = 500
 LARGEST = 2**31 - 1  # what an integer column holds
 
 bp = Blueprint("conversations", __name__)
@@ -60,8 +57,8 @@ def state() -> str | AnyResponse:
 
 @bp.get("/conversations/<conversation_id>")
 def thread(conversation_id: str) -> str:
-    """One guest's thread; `before` is a message's id and shows what came before it."""
-    return _show_thread(_conversation(conversation_id), ReplyForm(formdata=None))
+    """One guest's thread, with the newest messages."""
+    return show_thread(_conversation(conversation_id))
 
 
 @bp.get("/conversations/<conversation_id>/thread")
@@ -70,33 +67,8 @@ def thread_changes(conversation_id: str) -> str | AnyResponse:
     conversation = _conversation(conversation_id)
     revision, seq = (max(0, min(request.args.get(name, 0, int), LARGEST)) for name in ("revision", "seq"))
     changed = _split(desk.changed_messages(conversation, revision), revision, seq)
-    return _answer_poll(_thread_page(conversation), changed)
-
-
-@bp.get("/conversations/<conversation_id>/earlier")
-def earlier(conversation_id: str) -> str:
-    """Older messages, to stand above what the page shows."""
-    conversation = _conversation(conversation_id)
-    return render_template(
-        "conversations/_earlier_answer.html", conversation=conversation, **_bubbles(conversation), is_poll=True
-    )
-
-
-@bp.post("/conversations/<conversation_id>/replies")
-def reply(conversation_id: str) -> str | AnyResponse:
-    """Send what staff wrote. The form's hidden id makes a second press harmless."""
-    conversation = _conversation(conversation_id)
-    form = ReplyForm()
-    if not form.validate_on_submit():
-        return _refuse(conversation, form)
-    if conversation.address_id is None:
-        form.say("text", "There is no number to write to. Correct the phone first.")
-        return _refuse(conversation, form)
-    message = _post(conversation, form.text.data, _free_id(form.reply_id.data, conversation, form.text.data))
-    if not _is_fragment():
-        return _to_message(message)
-    changed = Changes([message], [])
-    return render_template("conversations/_replied.html", changed=changed, reply_id=new_id(), is_poll=True)
+    page = _thread_page(conversation) | {"notes": notes.changed(conversation, revision)}
+    return _answer_poll(page, changed)
 
 
 @bp.post("/messages/<message_id>/retry")
@@ -139,43 +111,18 @@ def _to_message(message: Message) -> AnyResponse:
     return redirect(place, 303)
 
 
-def _refuse(conversation: Conversation, form: ReplyForm) -> str | AnyResponse:
-    problem = form.first_problem()
-    if _is_fragment():
-        return Response(render_template("conversations/_refused.html", problem=problem), 422)
-    return Response(_show_thread(conversation, form), 422)
-
-
-def _post(conversation: Conversation, text: str, message_id: str) -> Message:
-    hold = timedelta(seconds=guards.my_hotel().undo_seconds)
-    try:
-        message = outbox.post(conversation, text, origin=STAFF, author=guards.me(), message_id=message_id, hold=hold)
-        db.session.commit()
-    except IntegrityError:  # the same form, sent twice at once: the other one was first
-        db.session.rollback()
-        message = db.session.get_one(Message, message_id)
-    return message
-
-
-def _free_id(wanted: str | None, conversation: Conversation, text: str) -> str:
-    """The form's id, unless it already stands for other words: then both were meant."""
-    first = db.session.get(Message, wanted) if is_uuid(wanted) else None
-    is_same = first is not None and first.conversation_id == conversation.id and first.text == text
-    return str(wanted) if is_uuid(wanted) and (first is None or is_same) else new_id()
-
-
 def _list_page() -> dict[str, Any]:
     """What the inbox shows, and its next question."""
-    listed, around = _waiting_list(), screen.current()
+    shown, around = listed.shown(), screen.current()
+    fingerprint = listed.fingerprint(shown, around.line_word)
     return {
-        "listed": listed,
-        "list_fingerprint": listed.fingerprint,
+        "listed": shown,
+        "list_fingerprint": fingerprint,
         "screen": around,
         "poll_url": url_for(
             "conversations.list_changes",
-            list=listed.fingerprint,
+            list=fingerprint,
             state=around.fingerprint,
-            rows=request.args.get("rows"),
             pulse=polling.version(),
         ),
     }
@@ -187,6 +134,8 @@ def _thread_page(conversation: Conversation) -> dict[str, Any]:
     fingerprint = f"{page['list_fingerprint']}-{_fingerprint(conversation)}"
     return page | {
         "conversation": conversation,
+        "choices": attention.choices(conversation),
+        "planned": scheduling.waiting(conversation),
         "list_fingerprint": fingerprint,
         "poll_url": url_for(
             "conversations.thread_changes",
@@ -195,29 +144,23 @@ def _thread_page(conversation: Conversation) -> dict[str, Any]:
             seq=conversation.seq,
             list=fingerprint,
             state=page["screen"].fingerprint,
-            rows=request.args.get("rows"),
             pulse=polling.version(),
         ),
     }
 
 
-def _waiting_list() -> desk.WaitingList:
-    rows = request.args.get("rows", desk.ROWS, int)
-    return desk.waiting_list(guards.my_hotel(), min(max(rows, desk.ROWS), MOST_ROWS))
-
-
 def _fingerprint(conversation: Conversation) -> str:
     """What stands in the header and the stay beside the messages."""
     parts = (conversation, conversation.guest, conversation.stay, conversation.stay and conversation.stay.room)
-    shown = [part.updated_at for part in parts if part]
+    shown = (*(part.updated_at for part in parts if part), conversation.needs_reply)
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:12]
 
 
-def _show_thread(conversation: Conversation, form: ReplyForm) -> str:
+def show_thread(conversation: Conversation, tried: dict[str, Any] | None = None) -> str:
+    """The whole page; `tried` is what somebody wrote that could not be sent."""
     return render_template(
         "conversations/thread.html",
-        form=form,
-        reply_id=form.reply_id.data or new_id(),
+        **thread_parts.writing(conversation) | (tried or {}),
         **_bubbles(conversation),
         **_thread_page(conversation),
         **_beside(conversation),
@@ -226,16 +169,20 @@ def _show_thread(conversation: Conversation, form: ReplyForm) -> str:
 
 def _beside(conversation: Conversation) -> dict[str, Any]:
     """What the stay panel shows."""
-    return {"stays": desk.stays_of(conversation), "welcome": desk.welcome_of(conversation)}
+    stays = desk.stays_of(conversation) or ([conversation.stay] if conversation.stay else [])
+    return {
+        "stays": stays,
+        "past": history.past(conversation, [stay.id for stay in stays]),
+        "welcome": desk.welcome_of(conversation),
+    }
 
 
 def _bubbles(conversation: Conversation) -> dict[str, Any]:
-    """The newest messages, or those before the one that the address names; `earlier` when there are more above."""
-    before = request.args.get("before", "")
-    start = desk.find_message(guards.my_hotel(), before) if is_uuid(before) else None
-    found = desk.latest_messages(conversation, start, desk.BUBBLES + 1)
+    """The newest messages; `earlier` when there are more above."""
+    found = desk.latest_messages(conversation, most=desk.BUBBLES + 1)
     messages = found[-desk.BUBBLES :]
-    return {"messages": messages, "earlier": messages[0] if len(found) > desk.BUBBLES else None}
+    earlier = messages[0] if len(found) > desk.BUBBLES else None
+    return {"messages": thread_parts.with_notes(conversation, messages, earlier, None), "earlier": earlier}
 
 
 def _answer_poll(page: dict[str, Any], changed: Changes | None = None) -> str | AnyResponse:
@@ -266,33 +213,3 @@ def _split(messages: list[Message], revision: int, seq: int) -> Changes | None:
         old=old,
         altered=[each for each in old if each.content_revision > revision],
     )
-
-
-def _conversation(conversation_id: str) -> Conversation:
-    """A conversation of this hotel; another hotel's is as unknown as one that never was.
-
-    Of one that was joined with another the other; a page that shows it is sent there.
-    """
-    found = desk.find_conversation(guards.my_hotel(), conversation_id) if is_uuid(conversation_id) else None
-    if found is None:
-        abort(404)
-    if found.joined_into_id is None:
-        return found
-    if request.method == "GET":
-        abort(_to_thread(found.joined_into_id))
-    return _conversation(found.joined_into_id)
-
-
-def _to_thread(conversation_id: str) -> AnyResponse:
-    place = url_for("conversations.thread", conversation_id=conversation_id)
-    return Response(status=204, headers={"HX-Redirect": place}) if _is_fragment() else redirect(place, 303)
-
-
-def _message(message_id: str) -> Message:
-    found = desk.find_message(guards.my_hotel(), message_id) if is_uuid(message_id) else None
-    return found or abort(404)
-
-
-def _is_fragment() -> bool:
-    """Asked by the page's own script, which wants the part; a plain form wants a page."""
-    return request.headers.get("HX-Request") == "true"

@@ -8,7 +8,7 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from concierge import clock, failures
-from concierge.models import Conversation
+from concierge.models import Conversation, Hotel
 from concierge.models.address import PHONE as PHONE_ADDRESS
 from concierge.models.hotel import LANGUAGES
 from concierge.models.message import AUTOMATIC, PHONE, QUEUED, WELCOME, Message
@@ -71,6 +71,12 @@ def moment(value: datetime, zone: ZoneInfo) -> str:
     return f"{short_day(value, zone)} {hour(value, zone)}"
 
 
+def moment_ahead(value: datetime, zone: ZoneInfo) -> str:
+    """The same of what is still to come: `18:00`, `tomorrow 08:00`, `Wed 25 Nov 08:00`."""
+    is_tomorrow = (_local_date(value, zone) - clock.today(zone.key)).days == 1
+    return f"tomorrow {hour(value, zone)}" if is_tomorrow else moment(value, zone)
+
+
 def list_time(value: datetime, zone: ZoneInfo) -> str:
     """The short form for the right edge of a row: `14:02`, `yesterday`, `22 Nov`."""
     shown = _local_date(value, zone)
@@ -90,12 +96,12 @@ def waited(since: datetime) -> str:
     return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"
 
 
-def waiting_class(since: datetime) -> str:
-    """Amber from three minutes, red from five."""
-    seconds = (clock.now() - since).total_seconds()
-    if seconds < 180:
+def waiting_class(since: datetime, hotel: Hotel) -> str:
+    """Amber, then red, after the hotel's own minutes; minutes.js goes on."""
+    minutes = (clock.now() - since).total_seconds() / 60
+    if minutes < hotel.amber_minutes:
         return "waiting"
-    return "waiting waiting--amber" if seconds < 300 else "waiting waiting--red"
+    return "waiting waiting--amber" if minutes < hotel.red_minutes else "waiting waiting--red"
 
 
 def nights(stay: Stay, zone: ZoneInfo) -> str:
@@ -220,7 +226,7 @@ def is_grouped(message: Message, before: Message | None, zone: ZoneInfo) -> bool
 
 def init_app(app: Flask) -> None:
     """Make all of them known to the templates."""
-    times = (iso, hour, day, short_day, moment, list_time, waited, waiting_class, nights)
+    times = (iso, hour, day, short_day, moment, moment_ahead, list_time, waited, waiting_class, nights)
     words = (language, linked, preview, who, first_name, status_words, trouble_words, outcome_words)
     people = (is_held, author, short_author, author_key, number_to_call, dialling)
     app.jinja_env.filters.update({show.__name__: show for show in (*times, *words, *people)})

@@ -32,7 +32,6 @@ from concierge.models.base import new_id
 from concierge.models.hotel import LANGUAGES
 from concierge.stays import Arrival
 
-LONGEST_REPLY = 4096
 LONGEST_TEXT = 4000
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -218,20 +217,6 @@ class CheckInForm(PhoneForm):
             raise ValidationError("This is not an e-mail address. Leave it empty if there is none.")
 
 
-class ReplyForm(Form):
-    """The composer. `reply_id` becomes the message's id, so that sending twice makes one message."""
-
-    reply_id = HiddenField()
-    text = TextAreaField(
-        "Reply",
-        filters=[many_lines],
-        validators=[
-            DataRequired("Write something first."),
-            Length(max=LONGEST_REPLY, message=f"WhatsApp takes at most {LONGEST_REPLY} letters. Send it in two parts."),
-        ],
-    )
-
-
 class HotelForm(Form):
     """The property."""
 
@@ -244,6 +229,21 @@ class HotelForm(Form):
     time_zone = Choice("Time zone")
     country = Choice("Country")
     language = Choice("Language", choices=_LANGUAGE_CHOICES)
+    amber_minutes = IntegerField(
+        "Minutes until a wait turns amber", validators=[InputRequired(_A_NUMBER), NumberRange(1, 999, "From 1 to 999.")]
+    )
+    red_minutes = IntegerField(
+        "Minutes until it turns red", validators=[InputRequired(_A_NUMBER), NumberRange(2, 1000, "From 2 to 1000.")]
+    )
+    escalate_minutes = IntegerField(
+        "Minutes until managers are called",
+        validators=[InputRequired(_A_NUMBER), NumberRange(0, 999, "From 0 to 999.")],
+    )
+
+    def validate_red_minutes(self, field: IntegerField) -> None:
+        """First amber, then red."""
+        if field.data is not None and self.amber_minutes.data is not None and field.data <= self.amber_minutes.data:
+            raise ValidationError("Red comes after amber: write a larger number.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from concierge import desk, stays, texts
 from concierge import phone as phones
 from concierge.extensions import db
-from concierge.models import Stay
+from concierge.models import Conversation, Stay
 from concierge.models.hotel import LANGUAGES
 from concierge.web import guards
 from concierge.web.forms import CheckInForm, PhoneForm, is_uuid
@@ -34,12 +34,23 @@ def new_stay() -> str | Response:
     hotel = guards.my_hotel()
     form = CheckInForm(hotel.country)
     form.offer(stays.free_rooms(hotel), hotel)
-    if form.validate_on_submit() and (made := _check_in(form)):
+    if form.validate_on_submit() and (made := checked_in(form)):
         db.session.commit()
-        flash(f"{made.stay.guest_name} is checked in to {made.stay.room.number}. The welcome is on its way.")
-        return redirect(url_for("conversations.thread", conversation_id=made.conversation.id), 303)
+        return welcomed(made.stay, made.conversation)
+    return show_check_in(form)
+
+
+def show_check_in(form: CheckInForm, writer: Conversation | None = None) -> str:
+    """The form; `writer` is the thread of somebody who wrote before he was checked in."""
+    hotel = guards.my_hotel()
     welcomes = {code: texts.body(hotel, texts.WELCOME, code) for code in LANGUAGES}
-    return render_template("front_desk/new_stay.html", form=form, welcomes=welcomes)
+    return render_template("front_desk/new_stay.html", form=form, welcomes=welcomes, writer=writer)
+
+
+def welcomed(stay: Stay, conversation: Conversation) -> Response:
+    """It is done; the thread shows how far the welcome came."""
+    flash(f"{stay.guest_name} is checked in to {stay.room.number}. The welcome is on its way.")
+    return redirect(url_for("conversations.thread", conversation_id=conversation.id), 303)
 
 
 @bp.post("/<stay_id>/check-out")
@@ -94,7 +105,7 @@ def name(stay_id: str) -> Response:
     return _back_to_thread(stay)
 
 
-def _check_in(form: CheckInForm) -> stays.CheckedIn | None:
+def checked_in(form: CheckInForm) -> stays.CheckedIn | None:
     """None when the story refuses; then the reason stands at its field."""
     hotel = guards.my_hotel()
     room = desk.find_room(hotel, form.room_number.data)

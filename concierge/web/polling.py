@@ -2,12 +2,21 @@
 
 from flask import Response, g, request, session
 
-from concierge import pulse
+from concierge import clock, listing, pulse
 from concierge.web import guards
 from concierge.web.forms import is_uuid
 
 # Where staff look at a screen that polls.
-_SCREENS = {"conversations", "front_desk", "call_list", "linking", "settings"}
+_SCREENS = {
+    "conversations",
+    "front_desk",
+    "call_list",
+    "linking",
+    "settings",
+    "settings.canned_replies",
+    "search",
+    "preferences",
+}
 
 
 def answer_unchanged() -> Response | None:
@@ -22,10 +31,17 @@ def answer_unchanged() -> Response | None:
     if taken is None or not guards.is_same(kept, taken.staff_id, taken.password_hash):
         return None
     g.pulse = taken.version
-    return Response(status=204) if request.args.get("pulse") == taken.version else None
+    asked, _, until = request.args.get("pulse", "").partition(".")
+    is_over = until.isdecimal() and clock.now().timestamp() * 1000 >= int(until)
+    return Response(status=204) if asked == taken.version and not is_over else None
 
 
 def version() -> str | None:
-    """What the page's next question carries; without it that one is answered in full."""
-    found: str | None = g.get("pulse")
-    return found
+    """What the page's next question carries; without it that one is answered in full.
+
+    With the moment at which the page is another one although no row has changed: when the next rest ends.
+    """
+    if "pulse_until" not in g:
+        until = listing.next_awakening(guards.my_hotel().id) if "pulse" in g else None
+        g.pulse_until = f".{int(until.timestamp() * 1000) + 1}" if until else ""
+    return f"{g.pulse}{g.pulse_until}" if "pulse" in g else None

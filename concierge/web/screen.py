@@ -7,9 +7,9 @@ from flask import Flask, g
 from flask_login import current_user
 from werkzeug.local import LocalProxy
 
-from concierge import call_list, desk, health
+from concierge import alarm, call_list, health, listing
 from concierge.health import Fault, Health
-from concierge.models import Hotel
+from concierge.models import Hotel, Staff
 from concierge.models.line import WORKING
 from concierge.web import filters, guards, polling
 
@@ -27,13 +27,16 @@ class Banner:
 
 @dataclass(frozen=True)
 class Screen:
-    """What a page shows around its content."""
+    """What a page shows around its content, to one person: whose alarm it is decides how loud it is."""
 
     waiting: int
     to_call: int
     is_connected: bool
     line_word: str
     banners: tuple[Banner, ...]
+    waits: tuple[alarm.Wait, ...]
+    volume: int
+    is_notified: bool
 
     @property
     def fingerprint(self) -> str:
@@ -44,7 +47,7 @@ class Screen:
 def current() -> Screen:
     """The surroundings for who is signed in; asked once per request."""
     if "screen" not in g:
-        g.screen = _of_hotel(guards.my_hotel())
+        g.screen = _of_person(guards.me())
     shown: Screen = g.screen
     return shown
 
@@ -60,14 +63,18 @@ def _context() -> dict[str, object]:
     return {"hotel": current_user.hotel, "screen": LocalProxy(current), "pulse": polling.version()}
 
 
-def _of_hotel(hotel: Hotel) -> Screen:
+def _of_person(person: Staff) -> Screen:
+    hotel = person.hotel
     condition = health.of_hotel(hotel.id)
     return Screen(
-        waiting=desk.count_waiting(hotel),
+        waiting=listing.count_waiting(hotel),
         to_call=call_list.count(hotel),
         is_connected=condition.is_sending and condition.line_status == WORKING,
         line_word=_word(condition),
         banners=tuple(_banners(condition, hotel)),
+        waits=alarm.waits(hotel),
+        volume=person.sound_volume,
+        is_notified=person.wants_notifications,
     )
 
 

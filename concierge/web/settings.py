@@ -11,12 +11,13 @@ from concierge.models import Hotel, Line
 from concierge.models.event import IGNORED, UNREADABLE
 from concierge.models.hotel import LANGUAGES
 from concierge.models.line import WORKING
-from concierge.web import guards
+from concierge.web import canned_replies, guards
 from concierge.web.forms import HotelForm, PaceForm, TextForm
 from concierge.web.line_forms import WatchForm
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 bp.before_request(guards.managers_only)
+bp.register_blueprint(canned_replies.bp)
 
 _SENT_WHEN = {
     texts.WELCOME: "Sent at check-in.",

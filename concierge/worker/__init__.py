@@ -8,6 +8,7 @@ from concierge.worker.fetching import fetch_one
 from concierge.worker.looking import look_for_one
 from concierge.worker.overtaking import apply_overtaken
 from concierge.worker.process import Worker
+from concierge.worker.scheduling import post_planned
 from concierge.worker.sending import deliver_one
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "deliver_one",
     "fetch_one",
     "look_for_one",
+    "post_planned",
     "run_one_errand",
 ]

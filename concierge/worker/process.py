@@ -25,6 +25,7 @@ from concierge.worker.errands import run_one_errand
 from concierge.worker.fetching import fetch_one
 from concierge.worker.looking import look_for_one
 from concierge.worker.overtaking import apply_overtaken
+from concierge.worker.scheduling import post_planned
 from concierge.worker.sending import Job, send, take_one
 
 logger = logging.getLogger(__name__)
@@ -37,8 +38,8 @@ TIDY_SECONDS = 3600.0
 
 
 class Worker:
-    """One process: senders, one who looks, one who answers, one who checks lines, two who fetch files, and
-    one who keeps house."""
+    """One process: senders, one who looks, one who answers, one who posts what was planned, one who checks lines, two
+    who fetch files, and one who keeps house."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
@@ -59,7 +60,15 @@ class Worker:
         logger.info("worker started, pid %s", os.getpid())
         self._safely(ask_to_catch_up)
         threads = [threading.Thread(target=self._until_stopped, args=(self._deliver,)) for _ in range(SENDERS)]
-        unhurried = (self._look, self._answer, self._check, self._ask, self._catch_up, *[self._fetch] * FETCHERS)
+        unhurried = (
+            self._look,
+            self._answer,
+            self._check,
+            self._ask,
+            self._catch_up,
+            self._post_planned,
+            *[self._fetch] * FETCHERS,
+        )
         threads += [threading.Thread(target=self._unhurried, args=(work,)) for work in unhurried]
         threads.append(threading.Thread(target=self._keep_house))
         for thread in [*threads, self.alarm]:
@@ -130,6 +139,9 @@ class Worker:
 
     def _answer(self) -> bool:
         return answer_one()
+
+    def _post_planned(self) -> bool:
+        return post_planned()
 
     def _check(self) -> bool:
         return check_one(self.config)

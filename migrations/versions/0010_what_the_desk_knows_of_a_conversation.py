@@ -10,6 +10,13 @@ ID = sa.CHAR(36).with_variant(sa.Uuid(as_uuid=False), "postgresql")
 MOMENT = sa.DateTime(timezone=True)
 TAKEN = sa.text("assigned_to_id IS NOT NULL")
 KEPT = sa.text("deleted_at IS NULL")
+# What the list of conversations reads, each in its order.
+LISTS = {
+    "ix_sessions_waiting": (("waiting_since",), sa.text("waiting_since IS NOT NULL")),
+    "ix_sessions_resting": (("snoozed_until",), sa.text("snoozed_until IS NOT NULL")),
+    "ix_sessions_closed": (("is_active", "last_message_at"), sa.text("is_active = false")),
+    "ix_sessions_unlinked": (("is_active", "last_message_at"), sa.text("checkin_room_id IS NULL AND is_active = true")),
+}
 WAITING = sa.text("posted_at IS NULL AND cancelled_at IS NULL")
 
 _NEW = {
@@ -54,13 +61,15 @@ def downgrade() -> None:
     with op.batch_alter_table("staff") as batch:
         batch.drop_constraint("ck_staff_theme", type_="check")
         batch.drop_column("language")
-    op.drop_index("ix_sessions_assigned", "sessions")
+    for name in (*LISTS, "ix_sessions_assigned"):
+        op.drop_index(name, "sessions")
     op.drop_index("ix_sessions_changed", "sessions")
     with op.batch_alter_table("sessions") as batch:
         batch.drop_constraint("fk_sessions_assigned_to", type_="foreignkey")
         batch.drop_constraint("fk_sessions_answering_by", type_="foreignkey")
         for name in _OF_CONVERSATIONS:
             batch.drop_column(name)
+    op.create_index("ix_sessions_waiting", "sessions", ["hotel_id", "is_active", "waiting_since"])
     for table, columns in _NEW.items():
         with op.batch_alter_table(table) as batch:
             for name, *_ in columns:
@@ -68,6 +77,7 @@ def downgrade() -> None:
 
 
 def _widen_conversations() -> None:
+    op.drop_index("ix_sessions_waiting", "sessions")
     with op.batch_alter_table("sessions") as batch:
         for name in _OF_CONVERSATIONS:
             batch.add_column(sa.Column(name, ID if name.endswith("_id") else MOMENT))
@@ -75,6 +85,8 @@ def _widen_conversations() -> None:
         batch.create_foreign_key("fk_sessions_answering_by", "staff", ["answering_by_id"], ["id"])
     op.create_index("ix_sessions_assigned", "sessions", ["assigned_to_id"], postgresql_where=TAKEN, sqlite_where=TAKEN)
     op.create_index("ix_sessions_changed", "sessions", ["hotel_id", "updated_at"])
+    for name, (columns, where) in LISTS.items():
+        op.create_index(name, "sessions", ["hotel_id", *columns], postgresql_where=where, sqlite_where=where)
 
 
 def _row() -> list[sa.Column]:

@@ -1,6 +1,6 @@
-// <time data-since="…"> shows how long ago that was and turns amber, then red. The server's clock counts, not the desk's.
-const AMBER_MS = 3 * 60000;
-const RED_MS = 5 * 60000;
+// <time data-since="…"> shows how long ago that was; a waiting one turns amber, then red, after the hotel's minutes.
+// The server's clock counts, not the desk's.
+const MINUTE_MS = 60000;
 
 let aheadMs = 0;
 
@@ -25,10 +25,12 @@ export function update() {
 
 function show(element) {
   const ms = Math.max(0, serverNow() - Date.parse(element.dataset.since));
-  const words = wordsFor(Math.floor(ms / 60000));
+  const words = wordsFor(Math.floor(ms / MINUTE_MS));
   if (element.textContent.trim() !== words) element.textContent = words;
-  element.classList.toggle("waiting--amber", ms >= AMBER_MS && ms < RED_MS);
-  element.classList.toggle("waiting--red", ms >= RED_MS);
+  if (!element.classList.contains("waiting")) return;
+  const { amber, red } = document.documentElement.dataset;
+  element.classList.toggle("waiting--amber", ms >= amber * MINUTE_MS && ms < red * MINUTE_MS);
+  element.classList.toggle("waiting--red", ms >= red * MINUTE_MS);
 }
 
 function wordsFor(minutes) {

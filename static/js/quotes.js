@@ -28,7 +28,7 @@ function press(more) {
 }
 
 function goOn() {
-  const more = document.querySelector("#earlier a");
+  const more = document.querySelector("#earlier:not([hidden]) a");
   if (document.getElementById(wantedId)) location.hash = wantedId;
   else if (more && (pages += 1) <= MOST_PAGES) return press(more);
   wantedId = "";

@@ -1,4 +1,6 @@
 // The thread between two polls: new bubbles find their place, and what a person reads never moves.
+import { isCut, isPagingDown, startPaging, trim } from "./paging.js";
+
 const NEAR_BOTTOM = 100;
 const GROUP_MS = 60000;
 const FOLD_ABOVE = 400;
@@ -15,10 +17,12 @@ export function startThread() {
   pill = document.getElementById("new-messages");
   if (!box || !list) return;
   for (const message of list.children) settle(message);
-  toBottom();
+  if (!box.hasAttribute("data-starts-above")) scrollDown();
+  else remember();
   toAddressed();
+  startPaging(box);
   box.addEventListener("scroll", remember, { passive: true });
-  pill.addEventListener("click", toBottom);
+  pill?.addEventListener("click", toBottom);
   list.addEventListener("click", unfold);
   new MutationObserver(changed).observe(list, { childList: true, subtree: true });
   new ResizeObserver(restore).observe(box);
@@ -32,7 +36,13 @@ function toAddressed() {
   remember();
 }
 
+// Where the newest have left the page, it is made anew.
 export function toBottom() {
+  if (isCut()) location.assign(location.pathname + location.search);
+  else scrollDown();
+}
+
+function scrollDown() {
   isAtBottom = true;
   unread = 0;
   box.scrollTop = box.scrollHeight;
@@ -44,11 +54,23 @@ function changed() {
   const fresh = [...list.children].filter((message) => !placed.has(message));
   const oldest = [...list.children].find((message) => placed.has(message));
   const kept = fresh.filter((message) => !mergeTwin(message));
-  kept.forEach(place);
+  const waiting = kept.filter((message) => waitsBelow(message, oldest));
+  const here = kept.filter((message) => message.isConnected);
+  here.forEach(place);
   list.querySelectorAll(".message--folded").forEach(foldAgain);
-  if (!isAtBottom) unread += kept.filter((message) => isNews(message, oldest)).length;
+  const news = isPagingDown() || isAtBottom ? [] : here.filter((message) => isNews(message, oldest));
+  unread += news.length + waiting.filter(isGuests).length;
+  restore();
+  trim(list, anchor?.message);
   restore();
   showPill();
+}
+
+// Between what the poll brings and a page that ends above it there would be a gap that nobody sees.
+function waitsBelow(message, oldest) {
+  if (!isCut() || isPagingDown() || !isBelow(message, oldest)) return false;
+  message.remove();
+  return true;
 }
 
 // A reply comes back twice, as the form's answer and by the next poll: the bubble stays, its state is taken over.
@@ -118,12 +140,19 @@ function unfold(event) {
 }
 
 function isNews(message, oldest) {
-  const isBelow = !oldest || oldest.compareDocumentPosition(message) & Node.DOCUMENT_POSITION_FOLLOWING;
-  return isBelow && message.classList.contains("message--guest");
+  return isBelow(message, oldest) && isGuests(message);
+}
+
+function isBelow(message, oldest) {
+  return !oldest || Boolean(oldest.compareDocumentPosition(message) & Node.DOCUMENT_POSITION_FOLLOWING);
+}
+
+function isGuests(message) {
+  return message.classList.contains("message--guest");
 }
 
 function remember() {
-  isAtBottom = box.scrollHeight - box.scrollTop - box.clientHeight <= NEAR_BOTTOM;
+  isAtBottom = !isCut() && box.scrollHeight - box.scrollTop - box.clientHeight <= NEAR_BOTTOM;
   if (isAtBottom && unread) {
     unread = 0;
     showPill();
@@ -140,6 +169,7 @@ function restore() {
 }
 
 function showPill() {
+  if (!pill) return;
   pill.hidden = !unread;
   pill.querySelector("b").textContent = unread;
 }

@@ -39,14 +39,40 @@ def _visit(page: Page, app: Flask, live: Household, person: Employee) -> Iterato
     open_only_thread(page, app)
     yield "thread"
     yield from _visit_what_came_in(page, app, live)
-    for address in ("/stays", f"/stays/{stay.id}/phone", "/settings", "/settings/texts", "/settings/line", "/nowhere"):
+    for address in (
+        "/stays",
+        f"/stays/{stay.id}/phone",
+        "/settings",
+        "/settings/texts",
+        "/settings/replies",
+        "/settings/replies/new",
+        "/settings/line",
+        "/nowhere",
+    ):
         page.goto(address)
         yield address
+    yield from _visit_what_is_mine(page)
     page.goto("/stays/new")
     yield "check-in"
     page.get_by_role("button", name="Check in").click()
     expect(page.locator(".field__error").first).to_be_visible()
     yield "check-in with errors"
+
+
+def _visit_what_is_mine(page: Page) -> Iterator[str]:
+    """Preferences, the search as a page and as what opens over one, and the list of keys."""
+    for address in ("/preferences", "/search", "/search?q=wolf", "/search?q=nobody"):
+        page.goto(address)
+        yield address
+    page.goto("/stays")
+    page.keyboard.press("/")
+    page.keyboard.type("wolf")
+    expect(page.locator("#search .found__link")).not_to_have_count(0)
+    yield "search over a page"
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    yield "keys"
+    page.keyboard.press("Escape")
 
 
 def _visit_what_came_in(page: Page, app: Flask, live: Household) -> Iterator[str]:
@@ -61,6 +87,8 @@ def _visit_what_came_in(page: Page, app: Flask, live: Household) -> Iterator[str
     yield "call list"
     page.get_by_role("link", name=LONG_NAME).click()
     yield "thread that was not delivered"
+    page.goto(f"{page.url.partition('#')[0].partition('?')[0]}/earlier")
+    yield "earlier messages"
     page.goto("/conversations")
     page.locator(".row").filter(has_text="Astrid").get_by_role("link").click()
     expect(page.locator("#composer")).to_be_visible()

@@ -156,17 +156,6 @@ def test_sixty_thousand_letters_of_a_guest_are_shown(app: Flask, thread: str, de
     assert "a" * 200 not in desk.get("/conversations").text
 
 
-def test_earlier_messages_come_page_by_page(app: Flask, thread: str, desk: HonestClient) -> None:
-    for number in range(100):
-        guest_writes(app, f"Line {number:03d}")
-    page, seen = desk.get(thread).text, []
-    while page:
-        seen = re.findall(r'bubble__text">Line (\d{3})<', page) + seen
-        more = re.search(r'hx-get="([^"]+)"', page)
-        page = desk.get(more[1].replace("&amp;", "&"), headers=FRAGMENT).text if more else ""
-    assert seen == [f"{number:03d}" for number in range(100)]
-
-
 def test_times_are_the_hotel_s(app: Flask, desk: HonestClient, thread: str, arrange: Arrange, session: Look) -> None:
     moment = clock.now().replace(hour=20, minute=4)
     with arrange() as rows:

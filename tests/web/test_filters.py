@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from concierge import clock
-from concierge.models import Conversation, Guest, Message, Staff, Stay
+from concierge.models import Conversation, Guest, Hotel, Message, Staff, Stay
 from concierge.models.message import HOTEL, PHONE, STAFF
 from concierge.web import filters
 
@@ -100,7 +100,7 @@ def test_moments_are_the_hotel_s(at_noon: None, moment: datetime, words: str) ->
 )
 def test_how_long_somebody_waits(ago: timedelta, words: str, colour: str) -> None:
     since = clock.now() - ago
-    assert (filters.waited(since), filters.waiting_class(since)) == (words, colour)
+    assert (filters.waited(since), filters.waiting_class(since, Hotel(amber_minutes=3, red_minutes=5))) == (words, colour)
 
 
 def test_a_preview_is_one_short_line() -> None:

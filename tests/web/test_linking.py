@@ -1,14 +1,16 @@
 """Saying by hand who writes: for numbers that WhatsApp hides and nobody else can resolve."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
-from concierge import inbox, lines
-from concierge.guests import LID, Reach
+from concierge import clock, inbox, lines
+from concierge.guests import LID, PHONE, Reach
 from concierge.models import Conversation, Guest, Message, Stay
 from tests.client import sign_in
 from tests.database import arranging
-from tests.story import check_in, guest_writes
+from tests.story import AYUS_PHONE, add_rooms, check_in, guest_writes
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def test_page_lists_who_is_in_the_house_and_says_what_will_happen(app, desk, hid
 
     page = desk.get(f"/conversations/{hidden.id}/guest").text
 
-    assert "312 · Ayu Lestari" in page
+    assert re.sub(r"<[^>]+>", "", page).count("312 · Ayu Lestari") == 1
     assert "become one thread" in page
 
 
@@ -62,6 +64,55 @@ def test_chosen_guest_has_the_messages_from_then_on(app, desk, session, hidden):
     assert {message.conversation_id for message in session.all(Message)} == {thread.id}
     assert (thread.stay_id, thread.guest_id) == (stay.id, session.one(Stay).guest_id)
     assert session.one(select(Guest).where(Guest.joined_into_id.is_(None))).name == "Ayu Lestari"
+
+
+def test_who_says_the_room_stands_above_the_others(app, desk, session):
+    check_in(app, room="101", name="Budi", phone="+6281390000002")
+    check_in(app, room="312", name="Ayu Lestari")
+    with arranging(app):
+        reach = Reach(LID, "99110000000001")
+        inbox.receive(lines.first(), inbox.Incoming(reach=reach, raw_id="3EB0R", text="Halo, saya di kamar 312."))
+    thread = session.one(select(Conversation).where(Conversation.stay_id.is_(None)))
+
+    page = desk.get(f"/conversations/{thread.id}/guest").text
+
+    assert page.index("Perhaps") < page.index("Ayu Lestari") < page.index("Everybody else") < page.index("Budi")
+
+
+def test_check_in_from_the_thread_knows_what_is_known(app, desk, session):
+    guest_writes(app, "Is there a room?", profile_name="Astrid")
+    thread = session.one(Conversation)
+
+    page = desk.get(f"/conversations/{thread.id}/guest/new").text
+
+    assert 'value="Astrid"' in page
+    assert 'value="+62 812-3456-7890"' in page
+
+
+@pytest.mark.parametrize("is_hidden", [True, False])
+def test_check_in_from_the_thread_takes_the_messages_along(app, desk, session, is_hidden):
+    reach = Reach(LID, "99110000000001") if is_hidden else Reach(PHONE, AYUS_PHONE)
+    with arranging(app):
+        inbox.receive(lines.first(), inbox.Incoming(reach=reach, raw_id="3EB0R", text="Is there a room?"))
+    add_rooms(app, "101")
+    form = {"full_name": "Ayu Lestari", "phone_number": AYUS_PHONE, "room_number": "101", "language": "id"}
+    today = {"checkin_date": str(clock.today("Asia/Jakarta"))}
+
+    answer = desk.post(f"/conversations/{session.one(Conversation).id}/guest/new", data=form | today)
+
+    thread = session.one(select(Conversation).where(Conversation.is_active))
+    assert answer.location == f"/conversations/{thread.id}"
+    assert thread.stay_id == session.one(Stay).id
+    assert {message.conversation_id for message in session.all(Message)} == {thread.id}
+    assert {message.origin for message in session.all(Message)} == {"guest", "welcome"}
+
+
+def test_check_in_that_is_wrong_says_so_and_changes_nothing(app, desk, session, hidden):
+    page = desk.post(f"/conversations/{hidden.id}/guest/new", data={"full_name": ""})
+
+    assert "field__error" in page.text
+    assert f'action="/conversations/{hidden.id}/guest/new"' in page.text
+    assert session.count(Stay) == 0
 
 
 def test_second_press_leads_to_the_same_thread(app, desk, session, hidden):

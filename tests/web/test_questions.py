@@ -42,7 +42,8 @@ def test_questions_do_not_grow_with_the_hotel(
     many_conversations(arrange, line, 200)
     for number in range(200):
         guest_writes(app, f"Line {number}")
-    assert [_statements(app, desk, address) for address in addresses] == few
+    many = [_statements(app, desk, address) for address in addresses]
+    assert all(later <= first for later, first in zip(many, few, strict=True)), (few, many)
     assert max(few) <= 17
 
 

@@ -11,13 +11,17 @@ from tests.client import HonestClient, sign_in
 from tests.database import Look
 from tests.people import Employee, found_hotel, hire
 
-HOTEL = {"name": "Hotel Melati", "time_zone": "Asia/Makassar", "country": "SG", "language": "en"}
+HOTEL = {"name": "Hotel Melati", "time_zone": "Asia/Makassar", "country": "SG", "language": "en",
+         "amber_minutes": 2, "red_minutes": 4, "escalate_minutes": 12}  # fmt: skip
 
 WRONG = {
     "name": ["", "   ", "x" * 121],
     "time_zone": ["Mars/Olympus", ""],
     "country": ["XX", "sg"],
     "language": ["fr", ""],
+    "amber_minutes": ["0", "-1", "", "soon", "4", "5"],
+    "red_minutes": ["2", "1", "", "1001"],
+    "escalate_minutes": ["-1", "", "soon", "1000"],
 }
 
 

@@ -1,0 +1,1 @@
+"""What makes files of this repository that people do not write by hand."""
