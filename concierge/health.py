@@ -85,7 +85,7 @@ class Health:
 def of_hotel(hotel_id: str) -> Health:
     """The health of one hotel's line, and of the workers."""
     line = db.session.scalars(select(Line).where(Line.hotel_id == hotel_id).order_by(Line.position).limit(1)).one()
-    faults = tuple(fault for fault in (_of_workers(), _of_line(line)) if fault)
+    faults = tuple(fault for fault in (_of_workers(), *_of_line(line)) if fault)
     waiting = select(func.count()).where(Message.line_id == line.id, Message.status == QUEUED)
     unreadable = select(func.count()).where(Event.line_id == line.id, Event.outcome == UNREADABLE)
     return Health(
@@ -102,14 +102,14 @@ def faults(worker_seen_at: datetime | None, line: Line) -> tuple[Fault, ...]:
     """What stands in the way, for who has looked already: at the last sign of a worker, and at the line."""
     is_alive = worker_seen_at is not None and worker_seen_at > clock.now() - SILENT_AFTER
     of_workers = None if is_alive else Fault("worker", "worker stopped", _START_AGAIN, worker_seen_at)
-    return tuple(fault for fault in (of_workers, _of_line(line)) if fault)
+    return tuple(fault for fault in (of_workers, *_of_line(line)) if fault)
 
 
 def of_everything() -> dict[str, Fault | None]:
     """Workers and each line, by name, for the health endpoint."""
     parts: dict[str, Fault | None] = {"worker": _of_workers()}
     for line in db.session.scalars(select(Line).order_by(Line.position)):
-        parts[f"line {line.position}"] = _of_line(line)
+        parts[f"line {line.position}"] = next(iter(_of_line(line)), None)
     return parts
 
 
@@ -123,18 +123,24 @@ def _of_workers() -> Fault | None:
     return Fault("worker", "worker stopped", _START_AGAIN, since)
 
 
-def _of_line(line: Line) -> Fault | None:
+def _of_line(line: Line) -> list[Fault]:
+    """What stops it, alone; else every doubt about it."""
     if line.paused_since:
         words = failures.of_line(line.status, line.pause_reason)
-        return Fault(line.pause_reason or "paused", words.what, words.do, line.paused_since)
+        return [Fault(line.pause_reason or "paused", words.what, words.do, line.paused_since)]
     is_known = line.status is not None and line.status != WORKING
     if is_known and line.status_at and line.status_at < clock.now() - FLAP:
         words = failures.of_line(line.status, None)
-        return Fault("status", words.what, words.do, line.status_at)
-    if line.restricted_until and line.restricted_until > clock.now():
-        words = failures.ACCOUNT_RESTRICTED
-        return Fault("restricted", words.what, words.do, None, is_doubt=True, until=line.restricted_until)
-    return _doubt_about(line) if line.status == WORKING else None
+        return [Fault("status", words.what, words.do, line.status_at)]
+    doubts = [_restriction_of(line), _doubt_about(line) if line.status == WORKING else None]
+    return [doubt for doubt in doubts if doubt]
+
+
+def _restriction_of(line: Line) -> Fault | None:
+    if line.restricted_until is None or line.restricted_until <= clock.now():
+        return None
+    words = failures.ACCOUNT_RESTRICTED
+    return Fault("restricted", words.what, words.do, None, is_doubt=True, until=line.restricted_until)
 
 
 def _doubt_about(line: Line) -> Fault | None:

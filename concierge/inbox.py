@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from concierge import auto_reply, clock, conversations, identity, journal, media, outbox, threads
@@ -70,7 +70,7 @@ def receive(line: Line, incoming: Incoming) -> Message | None:
     message = _store(conversation, address, incoming, role=GUEST, origin=GUEST_WROTE, status=None)
     if message is None:
         return None
-    conversation = message.conversation
+    conversation = _as_it_is_now(message.conversation)
     if conversation.waiting_since is None:
         conversation.waiting_since = message.created_at
         outbox.note_guest_wrote(conversation.id)
@@ -102,9 +102,15 @@ def receive_own(line: Line, incoming: Incoming) -> Message | None:
     return message
 
 
+def _as_it_is_now(conversation: Conversation) -> Conversation:
+    """Its row is locked since the message was numbered: what staff did while we waited for that counts."""
+    db.session.refresh(conversation, ["waiting_since", "auto_reply_at", "address_id"])
+    return conversation
+
+
 def _end_wait(answer: Message) -> None:
     """A person answered. Where we hear of it late, the guest waits on for what he wrote after it."""
-    conversation, waits_since = answer.conversation, None
+    conversation, waits_since = _as_it_is_now(answer.conversation), None
     if conversation.waiting_since and answer.created_at - answer.sent_at > LATE:
         waits_since = db.session.scalar(
             select(func.min(Message.created_at))
@@ -194,17 +200,18 @@ def _named_beforehand(line: Line, incoming: Incoming) -> Message | None:
 
 
 def _sender_of(conversation: Conversation, incoming: Incoming) -> Message | None:
-    """The row whose echo this may be: the same words, under way or of unknown fate, without an id yet."""
+    """The row whose echo this may be: the same words, under way or of unknown fate, without an id of this send."""
     return db.session.scalar(
         select(Message)
         .where(
             Message.conversation_id == conversation.id,
             Message.role == HOTEL,
-            Message.raw_id.is_(None),
+            # One that is sent again has the id of its first try still.
+            or_(Message.raw_id.is_(None), Message.status.in_((SENDING, UNCONFIRMED))),
             Message.text == incoming.text,
             Message.status.in_((*IN_FLIGHT, ACCEPTED, UNCONFIRMED)),
             Message.attempts > 0,
-            Message.created_at > clock.now() - ECHO_WITHIN,
+            func.coalesce(Message.tried_at, Message.created_at) > clock.now() - ECHO_WITHIN,
         )
         .order_by((Message.status == SENDING).desc(), Message.seq)
         .limit(1)

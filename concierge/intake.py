@@ -138,8 +138,10 @@ def _dispatch(line: Line, event: Event, parsed: Parsed) -> None:
 
 
 def _message_received(line: Line, event: Event, parsed: MessageReceived) -> None:
-    if _reach(parsed.chat).value in {line.own_phone, line.own_lid}:
-        heartbeat.note_back(line, parsed.text)
+    writer = {_reach(chat).value for chat in (parsed.chat, parsed.also) if chat}
+    if writer & {line.own_phone, line.own_lid}:
+        if not catching_up.was_read_back(event.key):  # it has to come by webhook: that is what it proves
+            heartbeat.note_back(line, parsed.text)
         journal.ignored(event, "note to ourselves")
         return
     incoming = _incoming(parsed, is_caught_up=catching_up.was_read_back(event.key))

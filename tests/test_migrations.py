@@ -10,8 +10,9 @@ from flask_migrate import downgrade, upgrade
 
 from concierge import create_app
 from concierge.config import ROOT
-from concierge.extensions import db
+from concierge.extensions import db, writing
 from concierge.models import Hotel, Line
+from concierge.models.base import new_id
 
 MIGRATIONS = str(ROOT / "migrations")
 
@@ -79,6 +80,40 @@ def test_sqlite_migrates_without_foreign_keys_and_has_them_again_afterwards(empt
 
     assert seen == [0]
     assert db.session.scalar(sa.text("PRAGMA foreign_keys")) == 1
+
+
+def test_what_is_over_is_neither_called_about_nor_sent_after_the_update(empty_app):
+    upgrade(MIGRATIONS, revision="0006")
+    for status in ("queued", "failed", "unconfirmed"):
+        _old_message(status)
+
+    upgrade(MIGRATIONS)
+
+    rows = db.session.execute(sa.text("SELECT status, call_outcome, priority, expires_at FROM messages"))
+    kept = {row.status: row for row in rows}
+    assert (kept["failed"].call_outcome, kept["unconfirmed"].call_outcome) == ("not_needed", "not_needed")
+    assert (kept["queued"].call_outcome, str(kept["queued"].expires_at)[:16]) == (None, "2026-01-01 12:00")
+
+
+def _old_message(status: str) -> None:
+    moment = "2026-01-01 10:00:00.000000"
+    with writing(), db.engine.begin() as connection:
+        hotel, line = connection.execute(sa.text("SELECT hotel_id, id FROM lines")).one()
+
+        def insert(table: str, **values: object) -> str:
+            row = {"id": new_id(), "created_at": moment, "updated_at": moment} | values
+            words = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})"
+            connection.execute(sa.text(words), row)
+            return str(row["id"])
+
+        guest = insert("users", hotel_id=hotel, role="guest")
+        thread = insert(
+            "sessions", hotel_id=hotel, session_id=guest, line_id=line, start=moment, is_active=True, seq=1, revision=1
+        )
+        insert(
+            "messages", session_id=thread, line_id=line, role="System", origin="staff", kind="text", text="Hello",
+            seq=1, revision=1, sent_at=moment, status=status, due_at=moment, attempts=0, claims=0,
+        )  # fmt: skip
 
 
 def _scratch(database_url: str, tmp_path):

@@ -120,7 +120,16 @@ def doubt_what_waited() -> int:
     changed = db.session.execute(
         update(Message)
         .where(Message.status.in_(IN_FLIGHT))
-        .values(status=UNCONFIRMED, failure=failures.WORKER_DIED, status_at=now, due_at=None)
+        # Tried as far as anybody knows, just now: when the chats are read back, what went out is recognised.
+        .values(
+            status=UNCONFIRMED,
+            failure=failures.WORKER_DIED,
+            status_at=now,
+            due_at=None,
+            attempts=1,
+            tried_at=now,
+            looking_since=None,
+        )
         .execution_options(synchronize_session=False)
     )
     # An automatic answer of back then would be nonsense now.

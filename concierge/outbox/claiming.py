@@ -16,7 +16,7 @@ LEASE = timedelta(seconds=90)
 MOST_IN_FLIGHT = 4
 # A call takes its place on the line for so long: a worker that died must not block the line until its leases end.
 PLACE_HELD = timedelta(seconds=12)
-LOOK_LEASE = timedelta(seconds=15)
+LOOK_LEASE = timedelta(seconds=30)
 HOUR = timedelta(hours=1)
 
 

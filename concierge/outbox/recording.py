@@ -13,6 +13,7 @@ from concierge.models.message import (
     DELIVERED,
     FAILED,
     HOTEL,
+    IN_FLIGHT,
     LADDER,
     QUEUED,
     REACHED_WHATSAPP,
@@ -91,6 +92,8 @@ def record_ack(line_id: str, raw_id: str, level: int, failure: str | None = None
     if message_id is None:
         return False
     message = locked(message_id)
+    if level < 0 and message.raw_id == raw_id and message.status in IN_FLIGHT:
+        return True  # of the first try, which a person has sent again since
     if message.raw_id is None:
         _take_raw_id(message, raw_id)
     status = STATUS_OF_ACK.get(level)

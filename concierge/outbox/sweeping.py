@@ -20,6 +20,7 @@ def expire_leases() -> int:
     expired = db.session.execute(
         select(Message.id, Message.claims)
         .where(Message.status == SENDING, Message.looking_since.is_(None), Message.due_at < database_now())
+        .order_by(Message.conversation_id)
         .limit(AT_ONCE)
     ).all()
     for message_id, claim in expired:
@@ -30,7 +31,10 @@ def expire_leases() -> int:
 def expire_stale() -> int:
     """An outage must not end in nonsense at 3 a.m.: what waited past its shelf life is cancelled, with the reason."""
     stale = db.session.scalars(
-        select(Message.id).where(Message.status == QUEUED, Message.expires_at <= database_now()).limit(AT_ONCE)
+        select(Message.id)
+        .where(Message.status == QUEUED, Message.expires_at <= database_now())
+        .order_by(Message.conversation_id)
+        .limit(AT_ONCE)
     ).all()
     for message_id in stale:
         message = locked(message_id)
@@ -46,6 +50,7 @@ def flag_unticked() -> int:
         .where(
             Message.status == ACCEPTED, Message.flagged_at.is_(None), Message.accepted_at < clock.now() - TICK_WITHIN
         )
+        .order_by(Message.conversation_id)
         .limit(AT_ONCE)
     ).all()
     for message_id in unticked:

@@ -91,16 +91,19 @@ class WahaClient:
         self.headers = {"X-Api-Key": api_key} if api_key else {}
 
     def choose_id(self) -> str | None:
-        """An id that WAHA will use for our next message; None where the server cannot choose one beforehand.
+        """An id that WAHA will use for our next message; None where the server cannot choose one beforehand, empty
+        where it did not this time.
 
         WAHA docs, new-message-id: since 2026.4.3; NOWEB and GOWS honour it, the browser engines ignore it.
         """
         try:
             status, answer = self._call("GET", f"/api/{self.waha_session}/new-message-id", read_seconds=LOOK_SECONDS)
         except RequestException:
+            return ""
+        if status in {requests.codes.not_found, requests.codes.not_implemented}:
             return None
         chosen = answer.get("id") if status == requests.codes.ok and isinstance(answer, dict) else None
-        return raw_id_of(chosen)
+        return raw_id_of(chosen) or ""
 
     def act_human(self, chat_id: str, typing_seconds: float) -> None:
         """Seen, then typing for a while: skippable, so whatever goes wrong here is passed over."""

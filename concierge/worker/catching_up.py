@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from concierge import catching_up, clock, intake, journal, lines, outbox
 from concierge.config import Config
@@ -14,6 +15,7 @@ logger = logging.getLogger(__name__)
 
 PAGE = 20
 MOST_PAGES = 500  # a guard against a server that never comes to an end
+MOST_ROUNDS = 5  # in a busy hotel somebody always writes; what comes now comes by webhook
 EVERY_CHAT = "all"
 
 
@@ -74,12 +76,25 @@ class _Pass:
         if self.reader.reads_all_chats_at_once():
             yield EVERY_CHAT
             return
+        since, is_first = self.since, True
+        for _ in range(MOST_ROUNDS):
+            began_at = clock.now()
+            chats = self._recent(since, is_first)
+            if not chats:
+                return
+            yield from chats
+            since, is_first = began_at, False
+
+    def _recent(self, since: datetime, is_first: bool) -> list[str]:
+        """All ids before any chat is read; those that move up meanwhile, past the pages, are in the next round's."""
+        ids: list[str] = []
         for number in range(MOST_PAGES):
             chats = self.reader.recent_chats(PAGE, number * PAGE)
-            recent = [chat for chat in chats if chat.last_at is None or chat.last_at >= self.since]
-            yield from (chat.chat_id for chat in recent if chat.chat_id)
+            recent = [chat for chat in chats if (is_first if chat.last_at is None else chat.last_at >= since)]
+            ids += [chat.chat_id for chat in recent if chat.chat_id]
             if not recent:
-                return
+                break
+        return list(dict.fromkeys(ids))
 
     def _pages(self, chat_id: str) -> Iterator[list[Found]]:
         for number in range(MOST_PAGES):

@@ -62,8 +62,9 @@ class _Search:
             self.found = self.chosen_id if has_it else None
             self.is_absent = has_it is False
         if self.found is None:
-            own = self.client.recent_own(self.chat_id, self.since) or []
-            self.candidates = [one for one in own if one.text == self.text and self._is_in_time(one)]
+            own = self.client.recent_own(self.chat_id, self.since)
+            self.is_absent = self.is_absent and own is not None  # a chat that cannot be read proves nothing
+            self.candidates = [one for one in own or [] if one.text == self.text and self._is_in_time(one)]
 
     def _is_in_time(self, one: OwnMessage) -> bool:
         return one.sent_at is None or one.sent_at >= self.since

@@ -20,4 +20,4 @@ def choose_id(line_id: str, client: WahaClient) -> str | None:
     if chosen is None:
         with _lock:
             _cannot_until[line_id] = time.monotonic() + ASK_AGAIN_SECONDS
-    return chosen
+    return chosen or None

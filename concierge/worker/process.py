@@ -163,11 +163,12 @@ class Worker:
             return False
         db.session.rollback()
         with writing():
-            outbox.expire_leases()
-            outbox.expire_stale()
-            outbox.flag_unticked()
             db.session.merge(self._signature())
             db.session.commit()
+        for sweep in (outbox.expire_leases, outbox.expire_stale, outbox.flag_unticked):
+            with writing():  # each lets go of the threads that it has locked
+                sweep()
+                db.session.commit()
         return True
 
     def _sign_off(self) -> bool:

@@ -37,6 +37,7 @@ def upgrade() -> None:
     with op.batch_alter_table("messages") as batch:
         batch.alter_column("priority", existing_type=sa.Integer(), server_default=None)
         batch.alter_column("is_first_contact", existing_type=sa.Boolean(), server_default=None)
+    _settle_the_past()
     op.drop_index("ix_messages_due", "messages")
     _create_messages_indexes()
     with op.batch_alter_table("lines") as batch:
@@ -92,6 +93,27 @@ _MESSAGE_COLUMNS = (
     "call_outcome_at",
     "call_outcome_by_id",
 )
+
+
+def _settle_the_past() -> None:
+    """What is over does not come onto the call list, and old words do not go out after the update."""
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+
+    def later(moment: str, span: str) -> str:
+        if is_sqlite:
+            return f"strftime('%Y-%m-%d %H:%M:%f', {moment}, '{span}') || '000'"
+        return f"{moment} + interval '{span}'"
+
+    op.execute("UPDATE messages SET priority = CASE origin WHEN 'staff' THEN 0 WHEN 'welcome' THEN 1 ELSE 2 END")
+    op.execute(
+        "UPDATE messages SET call_outcome = 'not_needed' WHERE status IN ('accepted', 'failed', 'unconfirmed')"
+        f" AND created_at < {later('CURRENT_TIMESTAMP', '-1 day')}"
+    )
+    for origin, life in (("staff", "+2 hours"), ("automatic", "+10 minutes")):
+        op.execute(
+            f"UPDATE messages SET expires_at = {later('created_at', life)}"
+            f" WHERE status = 'queued' AND origin = '{origin}'"
+        )
 
 
 def _create_messages_indexes() -> None:

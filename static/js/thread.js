@@ -25,7 +25,9 @@ export function startThread() {
   pill?.addEventListener("click", toBottom);
   list.addEventListener("click", unfold);
   new MutationObserver(changed).observe(list, { childList: true, subtree: true });
-  new ResizeObserver(restore).observe(box);
+  const sizes = new ResizeObserver(restore); // a picture that has come, a window that is turned
+  sizes.observe(box);
+  sizes.observe(list);
 }
 
 // The call list leads to the message that did not arrive.

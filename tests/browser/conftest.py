@@ -1,13 +1,17 @@
 """A real Chromium, the machine's own, on the screens of real processes."""
 
 import os
+import time
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from sqlalchemy import select
 
 from concierge.config import Config
+from concierge.extensions import database_now, db
+from concierge.models import Line
 from tests.machine import Missing, chromium
 from tests.processes import Household
 
@@ -19,6 +23,7 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 PATIENCE_MS = 20_000
+LONGEST_PASS_SECONDS = 5.0
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -61,11 +66,23 @@ def live(_house: object, config: Config, tmp_path_factory: pytest.TempPathFactor
 def context(app: Flask, browser: Browser, live: Household) -> Iterator[BrowserContext]:
     """A fresh browser profile on the hotel's address. Before the database is emptied, what is under way ends."""
     guests = live.guests  # its address is not told while the simulator is down
+    guests.reset()  # the last test's worker may have sent something after that test's end
     opened = browser.new_context(base_url=live.web_url, locale="en-GB", timezone_id="Asia/Jakarta")
     opened.set_default_timeout(PATIENCE_MS)
     yield opened
     opened.close()
     guests.reset()
+    _let_reading_back_end(app)
+
+
+def _let_reading_back_end(app: Flask) -> None:
+    """What a pass has read of this test's chats must not be stored in the next one's database."""
+    deadline = time.monotonic() + LONGEST_PASS_SECONDS  # one that was killed in the middle never ends
+    while time.monotonic() < deadline:
+        with app.app_context():
+            if db.session.scalar(select(Line.id).where(Line.catch_up_until > database_now())) is None:
+                return
+        time.sleep(0.05)
 
 
 @pytest.fixture

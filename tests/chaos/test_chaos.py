@@ -44,6 +44,7 @@ def test_storm_loses_nothing_and_doubles_nothing(app, config, session, tmp_path,
         wait_for(lambda: _arrived(session) >= set(written), "the guests' words", household, PATIENCE)
         _check_what_left(session, guests, posted, _ambiguous_faults(household) + storm.interrupted)
         _check_what_came(session, written)
+        _check_that_nothing_looks_twice(session)
 
 
 def _talk(app, guests: Guests, luck: random.Random) -> tuple[dict[str, list[str]], list[str]]:
@@ -108,6 +109,12 @@ def _check_what_came(session: Look, written: list[str]) -> None:
     print(f"{len(written)} written by guests, {len(stored)} stored")
     assert set(stored.values()) == {1}
     assert set(stored) == set(written)
+
+
+def _check_that_nothing_looks_twice(session: Look) -> None:
+    """The echo of our own send is no message that somebody typed on the hotel's phone."""
+    twins = session.all(select(Message).where(Message.origin == "phone", Message.status != "cancelled"))
+    assert [twin.text for twin in twins] == []
 
 
 def _arrived(session: Look) -> set[str]:

@@ -99,8 +99,8 @@ def test_moments_are_the_hotel_s(at_noon: None, moment: datetime, words: str) ->
     ],
 )
 def test_how_long_somebody_waits(ago: timedelta, words: str, colour: str) -> None:
-    since = clock.now() - ago
-    assert (filters.waited(since), filters.waiting_class(since, Hotel(amber_minutes=3, red_minutes=5))) == (words, colour)
+    since, hotel = clock.now() - ago, Hotel(amber_minutes=3, red_minutes=5)
+    assert (filters.waited(since), filters.waiting_class(since, hotel)) == (words, colour)
 
 
 def test_a_preview_is_one_short_line() -> None:
