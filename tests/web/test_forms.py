@@ -5,7 +5,8 @@ from flask import Flask
 from werkzeug.datastructures import MultiDict
 
 from concierge.models.base import new_id
-from concierge.web.forms import PhoneForm, ReplyForm, is_uuid, many_lines, one_line
+from concierge.web.composing_forms import ReplyForm
+from concierge.web.forms import PhoneForm, is_uuid, many_lines, one_line
 
 
 @pytest.mark.parametrize(
